@@ -17,7 +17,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 S3A_JARS = ("hadoop-aws-", "aws-java-sdk-bundle-")
 # What Glue puts on the class path for `--datalake-formats`, of the formats it knows.
