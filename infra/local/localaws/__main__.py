@@ -1,0 +1,88 @@
+"""Serve the local AWS: `python -m localaws --port 4566 --state-dir DIR`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+from localaws.errors import PortInUseError
+from localaws.host import Options
+
+EXIT_PORT_IN_USE = 3
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT; 0 after a clean stop, 3 when the port is taken."""
+    options = _parse(arguments)
+    logging.basicConfig(
+        level=os.environ.get("LOCALAWS_LOG_LEVEL", "WARNING"),
+        format="%(asctime)s %(levelname)s [%(name)s] %(message)s",
+    )
+    try:
+        listener = _listen(options.port)
+    except PortInUseError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_PORT_IN_USE
+    asyncio.run(_serve(options, listener))
+    return 0
+
+
+def _parse(arguments: list[str] | None) -> Options:
+    parser = argparse.ArgumentParser(prog="localaws", description=__doc__)
+    parser.add_argument("--port", type=int, default=4566)
+    parser.add_argument("--state-dir", type=Path, required=True, help="everything that is kept")
+    parser.add_argument("--glue-python", type=Path, help="the interpreter that runs Glue jobs")
+    parser.add_argument("--jars", type=Path, help="the folder of Spark's extra jars")
+    given = parser.parse_args(arguments)
+    return Options(
+        port=given.port,
+        state_dir=given.state_dir.resolve(),
+        # Not resolved: a virtual environment's python is a link that must stay one.
+        glue_python=given.glue_python.absolute() if given.glue_python else None,
+        jars=given.jars.resolve() if given.jars else None,
+    )
+
+
+def _listen(port: int) -> socket.socket:
+    """Take the port before anything is loaded: a second gateway must not touch the state."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+        listener.listen(256)
+    except OSError as error:
+        listener.close()
+        raise PortInUseError(
+            f"127.0.0.1:{port} cannot be opened ({error.strerror}): is a local AWS already "
+            "running? Stop it, or choose another port with --port."
+        ) from error
+    return listener
+
+
+async def _serve(options: Options, listener: socket.socket) -> None:
+    # Imported here: ministack reads its settings from the environment at import.
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+
+    from localaws.gateway import Gateway
+
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    config = Config()
+    config.bind = [f"fd://{listener.detach()}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 5
+    config.accesslog = None
+    await serve(Gateway(options), config, shutdown_trigger=stopped.wait)  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,29 @@
+"""The errors that a handler answers with, as AWS would name them."""
+
+from __future__ import annotations
+
+
+class AwsError(Exception):
+    """An error that the caller receives in its protocol's shape, under AWS's own code.
+
+    `status` is the HTTP status; AWS answers 400 for almost every client fault.
+    """
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.status = status
+
+
+class PortInUseError(Exception):
+    """The gateway's port is taken; the message says how to choose another."""
+
+
+def not_implemented(service: str, operation: str) -> AwsError:
+    """The answer to a call that neither ministack nor this package serves."""
+    return AwsError(
+        "NotImplementedException",
+        f"The local AWS does not implement {service}:{operation}.",
+        status=501,
+    )

@@ -1,0 +1,191 @@
+"""The ASGI application: our operations first, everything else to ministack."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import logging
+import re
+import uuid
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from localaws import wire
+from localaws.calls import DEFAULT_REGION, InProcessCaller
+from localaws.errors import AwsError
+from localaws.host import Host, Options, register_packages
+from localaws.ministack_seam import Ministack, Receive, Send
+from localaws.operations import Call, Document, Handler, Operations
+from localaws.state import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_log = logging.getLogger("localaws.gateway")
+_HEALTH_PATH = "/_localaws/health"
+_ACCESS_KEY = re.compile(r"Credential=(?P<key>[^/,\s]+)/")
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+class Gateway:
+    """One endpoint for every service; routes by the signature's scope."""
+
+    def __init__(self, options: Options) -> None:
+        options.state_dir.mkdir(parents=True, exist_ok=True)
+        self._ministack = Ministack(options.port, options.state_dir)
+        self._caller = InProcessCaller(self)
+        self._operations = Operations()
+        self._host = Host(
+            options=options,
+            store=Store(options.state_dir / "localaws.sqlite"),
+            operations=self._operations,
+            call=self._caller,
+        )
+        self._packages = register_packages(self._host)
+        self._status = "starting"
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        else:
+            await self._ministack(scope, receive, send)
+
+    async def _serve(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        request = wire.request_of(scope)
+        if request.path == _HEALTH_PATH:
+            await _send(send, self._health())
+            return
+        if not _is_loopback_origin(request.headers.get("origin", "")):
+            refusal = AwsError("AccessDenied", "Requests from web pages are refused.", 403)
+            await _send(send, wire.encode_error(request, refusal, str(uuid.uuid4())))
+            return
+        service, region = request.scope
+        body: bytes | None = None
+        if request.has_form:  # the query protocol names its operation in the body
+            body = await _read(receive)
+        operation = request.operation(body or b"")
+        handler = self._operations.find(service, operation)
+        if handler is not None:
+            body = await _read(receive) if body is None else body
+            call = Call(
+                service=service,
+                operation=operation,
+                region=region or DEFAULT_REGION,
+                account=self._account(request),
+                request_id=str(uuid.uuid4()),
+            )
+            await _send(send, await self._answer(handler, request, call, body))
+            return
+        await self._ministack(scope, receive if body is None else _replay(body, receive), send)
+
+    async def _answer(
+        self, handler: Handler, request: wire.Request, call: Call, body: bytes
+    ) -> wire.Response:
+        try:
+            payload = wire.decode_json(body)
+            with self._ministack.request_scope(call.account, call.region):
+                document = await _run(handler, payload, call)
+        except AwsError as error:
+            return wire.encode_error(request, error, call.request_id)
+        except Exception as error:
+            # The process serves other callers too: a bug in one handler is AWS's 500, and logged.
+            _log.exception("%s:%s failed", call.service, call.operation)
+            failure = AwsError("InternalFailure", f"{type(error).__name__}: {error}", 500)
+            return wire.encode_error(request, failure, call.request_id)
+        return wire.encode_json(request, document, call.request_id)
+
+    def _account(self, request: wire.Request) -> str:
+        found = _ACCESS_KEY.search(request.headers.get("authorization", ""))
+        return self._ministack.account_of(found["key"] if found else "")
+
+    def _health(self) -> wire.Response:
+        document = {
+            "status": self._status,
+            "services": self._ministack.service_names(),
+            "own_operations": self._operations.services(),
+            "packages": self._packages,
+        }
+        return wire.Response(
+            200, {"content-type": "application/json"}, json.dumps(document).encode()
+        )
+
+    async def _lifespan(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        async def started_send(message: dict[str, Any]) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                await self._start()
+            await send(message)
+
+        async def stopping_receive() -> Any:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                await self._stop()
+            return message
+
+        await self._ministack(scope, stopping_receive, started_send)
+
+    async def _start(self) -> None:
+        self._caller.attach(asyncio.get_running_loop())
+        await _run_hooks(self._host.on_start)
+        self._status = "running"
+
+    async def _stop(self) -> None:
+        self._status = "stopping"
+        await _run_hooks(self._host.on_stop)
+
+
+async def _run(handler: Handler, payload: Document, call: Call) -> Document:
+    if inspect.iscoroutinefunction(handler):
+        answered = await handler(payload, call)
+    else:
+        answered = await asyncio.to_thread(handler, payload, call)
+    if not isinstance(answered, dict):
+        raise TypeError(f"{call.operation} answered {type(answered).__name__}, expected a dict")
+    return answered
+
+
+async def _run_hooks(hooks: Iterable[Any]) -> None:
+    for hook in hooks:
+        await asyncio.to_thread(hook)
+
+
+async def _read(receive: Receive) -> bytes:
+    chunks: list[bytes] = []
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ConnectionError("the client left before its request was complete")
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """A receive channel that gives the body that was already read, then what follows it."""
+    pending = [body]
+
+    async def replayed() -> Any:
+        if pending:
+            return {"type": "http.request", "body": pending.pop(), "more_body": False}
+        return await receive()
+
+    return replayed
+
+
+async def _send(send: Send, response: wire.Response) -> None:
+    headers = response.headers | {"content-length": str(len(response.body))}
+    await send(
+        {
+            "type": "http.response.start",
+            "status": response.status,
+            "headers": [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()],
+        }
+    )
+    await send({"type": "http.response.body", "body": response.body, "more_body": False})
+
+
+def _is_loopback_origin(origin: str) -> bool:
+    """Whether a browser page may call: none at all (no Origin), or one served by this machine."""
+    return not origin or urlsplit(origin).hostname in _LOOPBACK

@@ -1,0 +1,61 @@
+"""What a service package gets to work with when the gateway starts."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import localaws
+from localaws.operations import Document, Operations
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from localaws.state import Store
+
+InProcessCall = Callable[..., Document]
+Hook = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the gateway was started; fixed for the life of the process."""
+
+    port: int
+    state_dir: Path
+    glue_python: Path | None = None
+    jars: Path | None = None
+
+    @property
+    def endpoint_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@dataclass
+class Host:
+    """The gateway as a service package sees it.
+
+    `call(service, operation, payload, region=..., account=...)` calls any service in this
+    process, ours or ministack's, with boto3's parameter names and answers; it raises AwsError.
+    It blocks: use it from a plain handler or a thread, never from a coroutine.
+    `on_start` hooks run, in order, when all state is loaded and the port is open;
+    `on_stop` hooks run on SIGTERM, before state is saved. Neither may be counted on after kill -9.
+    """
+
+    options: Options
+    store: Store
+    operations: Operations
+    call: InProcessCall
+    on_start: list[Hook] = field(default_factory=list)
+    on_stop: list[Hook] = field(default_factory=list)
+
+
+def register_packages(host: Host) -> list[str]:
+    """Let every package of localaws add its operations; the names in the order they did."""
+    names = sorted(found.name for found in pkgutil.iter_modules(localaws.__path__) if found.ispkg)
+    for name in names:
+        importlib.import_module(f"localaws.{name}").register(host)
+    return names

@@ -1,0 +1,135 @@
+"""A gateway in its own process, for tests that call it with boto3 as any program would."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+REPOSITORY = Path(__file__).parents[3]
+# Starting takes about a second; a loaded machine takes longer.
+_START_TIMEOUT_SECONDS = 60.0
+
+
+def interpreter(variable: str, environment: str) -> Path:
+    """The python of one of the repository's environments; `variable` overrides it."""
+    path = Path(os.environ.get(variable, REPOSITORY / ".venv" / environment / "bin" / "python"))
+    if not path.exists():
+        pytest.fail(f"{path} is missing: run make setup, or name another in {variable}")
+    return path
+
+
+class GatewayProcess:
+    """A gateway that a test may stop, kill and start again on the same port and state."""
+
+    def __init__(self, state_dir: Path, glue_runtime: bool = False) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self.state_dir = state_dir
+        self.log_path = state_dir.parent / f"{state_dir.name}.log"
+        self._glue_runtime = glue_runtime
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def endpoint_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def command(self) -> list[str]:
+        python = interpreter("LOCAL_AWS_PYTHON", "local-aws")
+        command = [str(python), "-m", "localaws", "--port", str(self.port)]
+        command += ["--state-dir", str(self.state_dir)]
+        if self._glue_runtime:
+            command += ["--glue-python", str(interpreter("GLUE_PYTHON", "glue"))]
+            command += ["--jars", os.environ.get("GLUE_JARS", str(REPOSITORY / ".local/jars"))]
+        return command
+
+    def start(self) -> GatewayProcess:
+        """Start and wait until it answers."""
+        environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "infra/local")}
+        with self.log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                self.command(), env=environment, stdout=log, stderr=log, start_new_session=True
+            )
+        deadline = time.monotonic() + _START_TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                pytest.fail(f"the gateway ended at start:\n{self.log()}")
+            with contextlib.suppress(OSError, urllib.error.URLError):
+                urllib.request.urlopen(f"{self.endpoint_url}/_localaws/health", timeout=5)
+                return self
+            time.sleep(0.05)
+        pytest.fail(f"the gateway did not answer in {_START_TIMEOUT_SECONDS:.0f} s:\n{self.log()}")
+
+    def kill(self) -> None:
+        """As the kernel's out-of-memory killer would: no handler runs."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """As `make stop` does; the exit code."""
+        return self._end(signal.SIGTERM)
+
+    def log(self) -> str:
+        return self.log_path.read_text(errors="replace")[-4000:]
+
+    def client(self, service: str, **config: Any) -> Any:
+        """A boto3 client of this gateway; it does not retry, so that faults show."""
+        settings = {"retries": {"max_attempts": 0}, "read_timeout": 60, **config}
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint_url,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(**settings),
+        )
+
+    def _end(self, number: signal.Signals) -> int:
+        if self._process is None:
+            return 0
+        self._process.send_signal(number)
+        code = self._process.wait(timeout=30)
+        self._process = None
+        return code
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
+    """One gateway a test module: tests in it use names of their own."""
+    process = GatewayProcess(tmp_path_factory.mktemp("localaws") / "state").start()
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def new_gateway(tmp_path: Path) -> Iterator[Callable[..., GatewayProcess]]:
+    """Start gateways of the test's own, to kill and restart; `glue_runtime=True` can run jobs."""
+    started: list[GatewayProcess] = []
+
+    def start(glue_runtime: bool = False) -> GatewayProcess:
+        process = GatewayProcess(tmp_path / f"state{len(started)}", glue_runtime).start()
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.stop()
