@@ -1,0 +1,40 @@
+# One command each; `make help` lists them. Nothing here needs more than Python, Java 17, Maven, Node.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BRINGUP := PYTHONPATH=infra/platform $(PYTHON) -m bringup
+
+# make run SOURCE=generated|tickit-lastfm|broadway  DATA_DIR=...  RLM_AWS_PORT=...  RLM_AIRFLOW_PORT=...
+# Variables given to make reach the command through its environment.
+
+.PHONY: help setup run status stop clean check test bench lock
+
+help: ## List the commands
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install every environment as its lock says (ENVS="dev airflow" for some)
+	@$(BRINGUP) setup $(ENVS)
+
+run: ## Bring the platform up and ingest source files (SOURCE=generated|tickit-lastfm|broadway)
+	@$(BRINGUP) run
+
+status: ## Say what runs, and where
+	@$(BRINGUP) status
+
+stop: ## Stop everything that runs
+	@$(BRINGUP) stop
+
+clean: ## Stop, and forget all state; keep the environments
+	@$(BRINGUP) clean
+
+check: ## Lint, types and the fast tests
+	@$(BRINGUP) check
+
+test: ## Run every test, each in its own runtime
+	@$(BRINGUP) test
+
+bench: ## Measure clean_sources against its floor; results in bench/results/
+	@$(BRINGUP) bench
+
+lock: ## Resolve every requirements file into its lock
+	@$(BRINGUP) lock

@@ -1,0 +1,5 @@
+"""Brings the platform up on one machine: environments, local AWS, Airflow, one ingested delivery.
+
+`python3 -m bringup` needs nothing but the standard library and any Python from 3.9 on.
+What it starts then runs in the environments that it built.
+"""
