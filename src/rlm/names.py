@@ -20,7 +20,7 @@ SOURCES: Final = (
     "artist_popularity",
 )
 
-BUCKETS: Final = ("landing", "lake", "artist-data", "event-reports")
+BUCKETS: Final = ("landing", "lake", "artist-data", "event-reports", "access-logs")
 DATABASES: Final = ("landing", "silver", "quarantine")
 DYNAMODB_TABLES: Final = ("Artists", "Venues", "Events")
 GLUE_JOBS: Final = ("clean_sources",)
@@ -29,7 +29,8 @@ CRAWLERS: Final = ("landing", "quarantine")
 # What Spark, Athena and the CDK call the Iceberg catalog.
 ICEBERG_CATALOG: Final = "glue_catalog"
 
-# Glue chooses these two log groups itself; every environment of an account shares them.
+# Where Glue logs unless told otherwise; every environment of an account shares these.
+# Our jobs log under `glue_log_prefix` instead, so that each environment has its own retention.
 GLUE_OUTPUT_LOG_GROUP: Final = "/aws-glue/jobs/output"
 GLUE_ERROR_LOG_GROUP: Final = "/aws-glue/jobs/error"
 CRAWLER_LOG_GROUP: Final = "/aws-glue/crawlers"
@@ -68,6 +69,11 @@ def glue_job(env: str, job: str) -> str:
 def crawler(env: str, layer: str) -> str:
     """`rlm-dev-landing` for `("dev", "landing")`."""
     return f"rlm-{_environment(env)}-{_known('crawler', layer, CRAWLERS)}"
+
+
+def glue_log_prefix(env: str) -> str:
+    """`/rlm/dev/glue`: our jobs log to `/rlm/dev/glue/output` and `/rlm/dev/glue/error`."""
+    return f"/rlm/{_environment(env)}/glue"
 
 
 def stack(env: str, subject: str) -> str:

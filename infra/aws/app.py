@@ -1,0 +1,69 @@
+"""The CDK app: every AWS resource of one environment, chosen with `-c env=dev` or `-c env=prod`.
+
+Stacks name no account and no region: the same template is deployed wherever the caller's
+credentials and endpoint point, AWS or the local AWS.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import aws_cdk as cdk
+from cdk_nag import AwsSolutionsChecks
+
+from environments import ENVIRONMENTS, Environment
+from job_library import build_job_library
+from rlm import names
+from stacks.etl import EtlStack
+from stacks.serving import ServingStack
+from stacks.storage import StorageStack
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def new_app(outdir: Path | None = None) -> cdk.App:
+    """An app with the feature flags that the stacks are written for."""
+    return cdk.App(
+        outdir=str(outdir) if outdir else None,
+        analytics_reporting=False,
+        context={
+            # Without these, access logs need ACLs, and policies repeat their statements.
+            "@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True,
+            "@aws-cdk/aws-iam:minimizePolicies": True,
+        },
+    )
+
+
+def add_stacks(app: cdk.App, environment: Environment) -> None:
+    """All stacks of an environment, with the AwsSolutions rules as part of synthesis."""
+    storage = StorageStack(app, names.stack(environment.name, "storage"), environment)
+    ServingStack(app, names.stack(environment.name, "serving"), environment)
+    etl = EtlStack(
+        app,
+        names.stack(environment.name, "etl"),
+        environment,
+        script=REPOSITORY / "include" / "glue" / "clean_sources.py",
+        library=build_job_library(REPOSITORY),
+        python_modules=REPOSITORY / "include" / "glue" / "requirements.txt",
+    )
+    # Its jobs and crawlers name the buckets without a reference that CloudFormation could order.
+    etl.add_stack_dependency(storage)
+    cdk.Tags.of(app).add("project", "rlm")
+    cdk.Tags.of(app).add("environment", environment.name)
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks())
+
+
+def main() -> None:
+    app = new_app()
+    name = app.node.try_get_context("env")
+    if name not in ENVIRONMENTS:
+        sys.exit(
+            f"env is {name!r}, expected one of {', '.join(ENVIRONMENTS)}: run `cdk synth -c env=dev`"
+        )
+    add_stacks(app, ENVIRONMENTS[name])
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

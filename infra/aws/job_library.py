@@ -1,0 +1,41 @@
+"""The rlm wheel as the Glue job gets it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+
+class BuildError(Exception):
+    """The rlm wheel could not be built; the message is what the build said."""
+
+
+def build_job_library(repository: Path) -> Path:
+    """Build the wheel of `rlm` and return its path, `build/job-library/rlm.zip`.
+
+    A wheel under a .zip name, because Spark's workers import from .zip, .egg and .jar only.
+    The same sources give the same bytes (the build backend fixes times and order),
+    so the asset changes when the library does and never otherwise.
+    The backend is installed with the CDK: nothing is downloaded.
+    """
+    library = repository / "build" / "job-library" / "rlm.zip"
+    library.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=library.parent) as scratch:
+        built = subprocess.run(
+            [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", scratch],
+            cwd=repository,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        wheels = sorted(Path(scratch).glob("rlm-*.whl"))
+        if built.returncode != 0 or len(wheels) != 1:
+            raise BuildError(
+                f"hatchling exited with {built.returncode} and left {len(wheels)} wheels, "
+                f"expected 1:\n{built.stdout}{built.stderr}"
+            )
+        # In one step, since a synthesis and a test may run at the same time.
+        wheels[0].replace(library)
+    return library
