@@ -1,0 +1,225 @@
+"""Deploy every stack of an environment: `python infra/aws/deploy.py --env dev`.
+
+Deploys to wherever the AWS SDKs' own settings point (`AWS_REGION`, credentials, and
+`AWS_ENDPOINT_URL` or `--endpoint-url` for the local AWS).
+Bootstraps the account for the CDK when it is not.
+Run again, it deploys only what changed; with nothing changed it reads and changes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from assembly import Assembly, SynthesisError, synthesize
+from environments import ENVIRONMENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+HERE = Path(__file__).resolve().parent
+REPOSITORY = HERE.parents[1]
+CDK = HERE / "node_modules" / ".bin" / "cdk"
+
+# What `cdk bootstrap` leaves behind, and the least version that our CDK writes assets for.
+_BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
+_BOOTSTRAP_STACK = "CDKToolkit"
+_BOOTSTRAP_MINIMUM = 21
+_DEPLOYED = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
+# Of the CDK's hundred lines, those that tell how far it is and what went wrong.
+_WORTH_SAYING = ("✅", "❌", "_FAILED", "ROLLBACK", "rror:")
+
+
+class DeploymentError(Exception):
+    """Something is missing or a stack failed; the message says which and why."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where to deploy. `environ` is what the CDK's own processes get."""
+
+    region: str
+    endpoint_url: str | None
+    environ: Mapping[str, str]
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,  # type: ignore[call-overload]
+            region_name=self.region,
+            endpoint_url=self.endpoint_url,
+            config=Config(connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 3}),
+        )
+
+
+def deploy(env: str, target: Target, say: Callable[[str], None] = print) -> list[str]:
+    """Bring all stacks of `env` to what the sources say; returns the names of those changed."""
+    account = _account(target)
+    say(f"deploying {env} to account {account}, {target.endpoint_url or target.region}")
+    started = time.monotonic()
+    assembly = synthesize(env, REPOSITORY)
+    how = "synthesized" if assembly.is_new else "not changed since the last synthesis"
+    say(f"{len(assembly.stacks)} stacks, {how} ({time.monotonic() - started:.1f} s)")
+    changed = [stack for stack in assembly.stacks if not _is_deployed(target, assembly, stack)]
+    if not changed:
+        say("every stack is up to date")
+        return []
+    if not _is_bootstrapped(target):
+        say("bootstrapping the account for the CDK")
+        _cdk(target, ["bootstrap", f"aws://{account}/{target.region}"], [_BOOTSTRAP_STACK], say)
+    say(f"deploying {', '.join(changed)}")
+    _cdk(
+        target,
+        [
+            "deploy",
+            *changed,
+            "--app",
+            str(assembly.directory),
+            "--output",
+            str(assembly.directory),
+            "--require-approval",
+            "never",
+            "--progress",
+            "events",
+        ],
+        changed,
+        say,
+    )
+    say(f"deployed in {time.monotonic() - started:.1f} s")
+    return changed
+
+
+def target_of(environ: Mapping[str, str], endpoint_url: str | None) -> Target:
+    """The target that environment variables and an endpoint name."""
+    region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
+    if not region:
+        raise DeploymentError("set AWS_REGION (for example eu-west-1)")
+    if not CDK.exists():
+        raise DeploymentError(f"{CDK} is missing: run `npm ci` in {HERE}, or `make install`")
+    endpoint = endpoint_url or environ.get("AWS_ENDPOINT_URL") or None
+    given = {
+        **environ,
+        "AWS_REGION": region,
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
+        # The CLI caches accounts by access key; a local AWS's keys are no secret and repeat.
+        "NODE_NO_WARNINGS": "1",
+        "CDK_HOME": str(REPOSITORY / "build" / "cdk-home"),
+        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
+    }
+    if endpoint:
+        given["AWS_ENDPOINT_URL"] = endpoint
+    return Target(region, endpoint, given)
+
+
+def _account(target: Target) -> str:
+    try:
+        return str(target.client("sts").get_caller_identity()["Account"])
+    except (BotoCoreError, ClientError) as error:
+        raise DeploymentError(
+            f"cannot ask {target.endpoint_url or 'AWS'} who we are: {error}. "
+            "Is the endpoint up, and are AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY "
+            "(or AWS_PROFILE) set?"
+        ) from error
+
+
+def _is_bootstrapped(target: Target) -> bool:
+    try:
+        parameter = target.client("ssm").get_parameter(Name=_BOOTSTRAP_PARAMETER)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ParameterNotFound":
+            raise
+        return False
+    return int(parameter["Parameter"]["Value"]) >= _BOOTSTRAP_MINIMUM
+
+
+def _is_deployed(target: Target, assembly: Assembly, stack: str) -> bool:
+    """Whether the stack stands as the assembly has it: templates name assets by their content."""
+    cloudformation = target.client("cloudformation")
+    try:
+        found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+        template = cloudformation.get_template(StackName=stack)["TemplateBody"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":
+            raise
+        return False
+    if isinstance(template, str):
+        template = json.loads(template)
+    return found["StackStatus"] in _DEPLOYED and template == assembly.template(stack)
+
+
+def _cdk(
+    target: Target, arguments: Sequence[str], stacks: Sequence[str], say: Callable[[str], None]
+) -> None:
+    process = subprocess.Popen(
+        [str(CDK), *arguments, "--no-notices", "--no-color"],
+        # Away from cdk.json: the app is synthesized already, and bootstrap needs none.
+        cwd=REPOSITORY / "build",
+        env=dict(target.environ),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None  # noqa: S101  (PIPE was asked for)
+    lines = []
+    for line in process.stdout:
+        lines.append(line.rstrip())
+        if any(mark in line for mark in _WORTH_SAYING):
+            say(f"  {line.strip()}")
+    if process.wait() != 0:
+        reasons = [reason for stack in stacks for reason in _failures(target, stack)]
+        raise DeploymentError(
+            f"cdk {arguments[0]} exited with {process.returncode}: "
+            + ("; ".join(reasons) or "\n".join(lines[-20:]))
+        )
+
+
+def _failures(target: Target, stack: str) -> list[str]:
+    """Why the resources of the stack's last operation failed, first failure first."""
+    try:
+        events = target.client("cloudformation").describe_stack_events(StackName=stack)
+    except ClientError:
+        return []
+    reasons: list[str] = []
+    for event in events["StackEvents"]:  # newest first
+        is_stack = event["PhysicalResourceId"] == event["StackId"]
+        if is_stack and event["ResourceStatus"] in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"):
+            break
+        if event["ResourceStatus"].endswith("_FAILED") and not is_stack:
+            reasons.append(
+                f"{stack}: {event['ResourceType']} {event['LogicalResourceId']}: "
+                f"{event.get('ResourceStatusReason', 'no reason given')}"
+            )
+    return list(reversed(reasons))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--env", required=True, choices=sorted(ENVIRONMENTS))
+    parser.add_argument("--endpoint-url", help="the local AWS; default AWS_ENDPOINT_URL, else AWS")
+    given = parser.parse_args(arguments)
+
+    def say(line: str) -> None:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+
+    try:
+        deploy(given.env, target_of(os.environ, given.endpoint_url), say)
+    except (DeploymentError, SynthesisError) as error:
+        sys.stderr.write(f"deployment failed: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
