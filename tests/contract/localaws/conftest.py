@@ -120,6 +120,14 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess
     process.stop()
 
 
+@pytest.fixture(scope="module")
+def glue_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
+    """One gateway a test module that can run Glue jobs."""
+    process = GatewayProcess(tmp_path_factory.mktemp("glue") / "state", glue_runtime=True).start()
+    yield process
+    process.stop()
+
+
 @pytest.fixture
 def new_gateway(tmp_path: Path) -> Iterator[Callable[..., GatewayProcess]]:
     """Start gateways of the test's own, to kill and restart; `glue_runtime=True` can run jobs."""

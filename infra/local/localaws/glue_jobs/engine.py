@@ -1,0 +1,229 @@
+"""Start a process for each run, watch it to its end, take it up again after a restart."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from localaws.errors import AwsError, not_implemented
+from localaws.glue_jobs.job_run import retry_of
+from localaws.glue_jobs.specification import prepare
+from localaws.glue_jobs.state import FINAL_STATES, JobStore, Scope
+from localaws.spark_runtime import SparkRuntime, SparkRuntimeError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from localaws.operations import Document
+
+GLUE_VERSION = "5.1"
+COMMANDS = ("glueetl", "pythonshell")
+POLL_SECONDS = 0.2
+SHUT_DOWN_SECONDS = 15.0
+
+
+class Engine:
+    """Runs, as processes. Each has a folder below `work_dir` for as long as it lives."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        runtime: SparkRuntime | None,
+        work_dir: Path,
+        seconds_per_minute: float = 60.0,
+    ) -> None:
+        self._store = store
+        self._runtime = runtime
+        self._work_dir = work_dir
+        self._seconds_per_minute = seconds_per_minute
+        self._stop_requested: set[str] = set()
+        self._watchers: dict[str, threading.Thread] = {}
+        self._shutting_down = False
+
+    def check_can_run(self, command: str, glue_version: str) -> None:
+        """Refuse a run that would not be what its job says."""
+        if command not in COMMANDS:
+            raise not_implemented("glue", f"StartJobRun of a {command} job")
+        if command == "glueetl" and glue_version != GLUE_VERSION:
+            raise not_implemented(
+                "glue", f"StartJobRun with GlueVersion {glue_version} (here is {GLUE_VERSION})"
+            )
+        if self._runtime is None:
+            raise AwsError(
+                "NotImplementedException",
+                "Glue jobs need Glue's runtime: start the local AWS with --glue-python and --jars.",
+                status=501,
+            )
+
+    def start(self, scope: Scope, run: Document) -> None:
+        """Let a run that is kept as STARTING begin; returns at once."""
+        watcher = threading.Thread(
+            target=self._carry, args=(scope, run), name=f"glue-{run['Id'][:12]}", daemon=True
+        )
+        self._watchers[run["Id"]] = watcher
+        watcher.start()
+
+    def stop(self, scope: Scope, run: Document) -> None:
+        """Ask a run to end; it is STOPPING until its processes are gone."""
+        self._change(scope, run, {"JobRunState": "STOPPING"})
+        self._stop_requested.add(run["Id"])
+
+    def resume(self) -> None:
+        """After a restart: watch the runs that live, end those that died, start the rest."""
+        for scope, run in self._store.active_runs():
+            if run["JobRunState"] == "STOPPING":
+                self._stop_requested.add(run["Id"])
+            self.start(scope, run)
+
+    def shut_down(self) -> None:
+        """Stop every run, and wait until their ends are kept: nothing is left on the machine."""
+        self._shutting_down = True
+        for scope, run in self._store.active_runs():
+            self.stop(scope, run)
+        give_up = time.monotonic() + SHUT_DOWN_SECONDS
+        for watcher in list(self._watchers.values()):
+            watcher.join(max(0.0, give_up - time.monotonic()))
+
+    def _carry(self, scope: Scope, run: Document) -> None:
+        run_dir = self._work_dir / run["Id"]
+        process = None
+        try:
+            if not is_held(run_dir) and read_status(run_dir) is None:
+                if self._runtime is None:
+                    raise SparkRuntimeError(
+                        "The local AWS was restarted without --glue-python and --jars."
+                    )
+                minute = self._seconds_per_minute
+                prepare(run_dir, run, scope, self._runtime, run["Timeout"] * minute)
+                process = launch(run_dir, self._runtime)
+        except (SparkRuntimeError, OSError) as error:
+            self._finish(scope, run, "FAILED", str(error))
+        else:
+            self._watch(scope, run, run_dir, process)
+        finally:
+            shutil.rmtree(run_dir, ignore_errors=True)
+            self._stop_requested.discard(run["Id"])
+            self._watchers.pop(run["Id"], None)
+
+    def _watch(
+        self, scope: Scope, run: Document, run_dir: Path, process: subprocess.Popen[bytes] | None
+    ) -> None:
+        is_running = run["JobRunState"] == "RUNNING"
+        while True:
+            # In this order: who holds the lock may still write the last status.
+            alive = is_held(run_dir)
+            status = read_status(run_dir) or {}
+            state = status.get("state", "STARTING")
+            if state in FINAL_STATES:
+                self._finish(scope, run, state, status["error_message"])
+                break
+            if not alive:
+                end_leftovers(run_dir)
+                self._finish(scope, run, "FAILED", "The process of this job run was killed.")
+                break
+            if state == "RUNNING" and not is_running:
+                self._change(scope, run, {"JobRunState": "RUNNING"})
+                is_running = True
+            if run["Id"] in self._stop_requested and "agent_pid" in status:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(status["agent_pid"], signal.SIGTERM)
+            time.sleep(POLL_SECONDS)
+        if process is not None:
+            process.wait()
+
+    def _change(self, scope: Scope, run: Document, change: Document) -> None:
+        def apply(current: Document) -> Document:
+            if current["JobRunState"] == "STOPPING":
+                return {}
+            return change | {"LastModifiedOn": time.time()}
+
+        self._store.change_run(scope, run["JobName"], run["Id"], apply)
+
+    def _finish(self, scope: Scope, run: Document, state: str, message: str) -> None:
+        now = time.time()
+        if self._shutting_down and state == "STOPPED":
+            message = "The local AWS was shut down."
+        ended: Document = {
+            "JobRunState": state,
+            "CompletedOn": now,
+            "LastModifiedOn": now,
+            "ExecutionTime": int(now - run["StartedOn"]),
+        }
+        if message:
+            ended["ErrorMessage"] = message
+        retry = retry_of(run) if state == "FAILED" and run["RetriesLeft"] > 0 else None
+        self._store.finish_run(scope, run | ended, retry)
+        if retry is not None and not self._shutting_down:
+            self.start(scope, retry)
+
+
+def launch(run_dir: Path, runtime: SparkRuntime) -> subprocess.Popen[bytes]:
+    """Start a run's agent in its own session, holding the run's lock from its first moment."""
+    spec = json.loads((run_dir / "spec.json").read_text("utf-8"))
+    with (run_dir / "lock").open("wb") as lock, (run_dir / "agent.log").open("wb") as log:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return subprocess.Popen(  # noqa: S603 - the program is our own
+            [
+                str(runtime.python),
+                "-m",
+                "localaws.glue_jobs.agent",
+                str(run_dir),
+                str(lock.fileno()),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=spec["environment"],
+            pass_fds=(lock.fileno(),),
+            start_new_session=True,
+        )
+
+
+def is_held(run_dir: Path) -> bool:
+    """Whether a run's agent lives: the lock goes with the process, however it dies."""
+    try:
+        with (run_dir / "lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def read_status(run_dir: Path) -> dict[str, Any] | None:
+    """The agent's last word, or None when it never said one."""
+    try:
+        status: dict[str, Any] = json.loads((run_dir / "status.json").read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    return status
+
+
+def end_leftovers(run_dir: Path) -> None:
+    """End the script and Spark of an agent that was killed.
+
+    They end by themselves when their parents die; this is for what ignored that.
+    """
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+        group = int((run_dir / "driver.pid").read_text("utf-8"))
+        if str(run_dir) in _environment_of(group):
+            os.killpg(group, signal.SIGKILL)
+
+
+def _environment_of(pid: int) -> str:
+    """What tells that a process id still belongs to this run; empty when it is gone."""
+    found = subprocess.run(  # noqa: S603
+        ["ps", "eww", "-o", "command=", "-p", str(pid)],  # noqa: S607
+        capture_output=True,
+        check=False,
+    )
+    return found.stdout.decode("utf-8", errors="replace")
