@@ -26,6 +26,10 @@ class Console:
         """When the command began, in epoch seconds."""
         return self._started_at
 
+    def seconds(self) -> float:
+        """Seconds since the command began."""
+        return round(time.time() - self._started_at, 2)
+
     def say(self, message: str) -> None:
         """Print one line behind the seconds since the start."""
         seconds = time.time() - self._started_at

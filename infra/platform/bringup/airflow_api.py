@@ -1,0 +1,199 @@
+"""What the platform asks Airflow over its REST API: health, DAGs, runs, task states, logs."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .failures import PlatformError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+# The local proxy settings of a machine must not stand between us and loopback.
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+FINAL_STATES = frozenset({"success", "failed"})
+REQUEST_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class TaskState:
+    """One task of a run: its name, with its map index if it has one, and where it stands."""
+
+    name: str
+    state: str
+    try_number: int
+    task_id: str
+    map_index: int
+
+
+@dataclass
+class AirflowApi:
+    """A client of one Airflow on loopback; it fetches its own token."""
+
+    url: str
+    _token: str = field(default="", repr=False)
+
+    def component_health(self) -> dict[str, str]:
+        """`healthy` or not, by component; empty while nothing answers."""
+        try:
+            answer = self._send("GET", "/api/v2/monitor/health", authorized=False)
+        except (PlatformError, OSError):
+            return {}
+        return {
+            name.replace("_", "-"): str(report.get("status") or "unknown")
+            for name, report in answer.items()
+        }
+
+    def wait_for_dag(self, dag_id: str, timeout_seconds: float) -> None:
+        """Wait until the dag-processor has parsed the DAG; an import error ends the wait."""
+        deadline = time.monotonic() + timeout_seconds
+        while time.monotonic() < deadline:
+            if self._get_or_none(f"/api/v2/dags/{dag_id}") is not None:
+                return
+            errors = self._send("GET", "/api/v2/importErrors")["import_errors"]
+            for error in errors:
+                if error["filename"].endswith(f"{dag_id}.py"):
+                    raise PlatformError(f"Airflow cannot load {dag_id}:\n{error['stack_trace']}")
+            time.sleep(0.5)
+        raise PlatformError(
+            f"Airflow did not load the DAG {dag_id} within {timeout_seconds:.0f} s;"
+            " see airflow-dag-processor.log"
+        )
+
+    def trigger(self, dag_id: str, conf: Mapping[str, Any]) -> str:
+        """Start a run now and return its run_id; the DAG is unpaused, so that it does run."""
+        body = {"logical_date": None, "conf": dict(conf)}
+        run = self._send("POST", f"/api/v2/dags/{dag_id}/dagRuns", body)
+        # After the trigger: unpausing first could let a scheduled run go before this one.
+        self._send("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
+        return str(run["dag_run_id"])
+
+    def run_state(self, dag_id: str, run_id: str) -> tuple[str, float]:
+        """State of a run and its seconds so far."""
+        run = self._send("GET", self._run_path(dag_id, run_id))
+        return str(run["state"]), float(run.get("duration") or 0.0)
+
+    def task_states(self, dag_id: str, run_id: str) -> list[TaskState]:
+        """Every task of a run, the first started first."""
+        answer = self._send("GET", f"{self._run_path(dag_id, run_id)}/taskInstances?limit=200")
+        tasks = sorted(
+            answer["task_instances"], key=lambda task: (task["start_date"] or "9", task["task_id"])
+        )
+        return [
+            TaskState(
+                name=task["task_display_name"]
+                + (f"[{task['rendered_map_index'] or task['map_index']}]" if _mapped(task) else ""),
+                state=str(task["state"] or "waiting"),
+                try_number=int(task["try_number"]),
+                task_id=str(task["task_id"]),
+                map_index=int(task["map_index"]),
+            )
+            for task in tasks
+        ]
+
+    def task_titles(self, dag_id: str) -> dict[str, str]:
+        """What each task of a DAG does: the first line of its documentation."""
+        tasks = self._send("GET", f"/api/v2/dags/{dag_id}/tasks")["tasks"]
+        return {
+            str(task["task_id"]): str(task["doc_md"]).strip().splitlines()[0]
+            for task in tasks
+            if task.get("doc_md")
+        }
+
+    def task_log(self, dag_id: str, run_id: str, task: TaskState) -> list[str]:
+        """The lines of a task's last try."""
+        path = (
+            f"{self._run_path(dag_id, run_id)}/taskInstances/{task.task_id}"
+            f"/logs/{max(task.try_number, 1)}?full_content=true&map_index={task.map_index}"
+        )
+        lines = []
+        for entry in self._send("GET", path)["content"]:
+            if isinstance(entry, str):
+                lines += entry.splitlines()
+                continue
+            lines.append(f"{entry.get('level', 'info')}: {entry.get('event', '')}")
+            lines += [
+                f"{error.get('exc_type')}: {error.get('exc_value')}"
+                for error in entry.get("error_detail") or []
+            ]
+        return lines
+
+    def wait_for_run(
+        self,
+        dag_id: str,
+        run_id: str,
+        timeout_seconds: float,
+        report: Callable[[list[TaskState]], None],
+    ) -> tuple[str, float]:
+        """Wait for a run's end, reporting its tasks about once a second; state and seconds."""
+        deadline = time.monotonic() + timeout_seconds
+        while time.monotonic() < deadline:
+            state, seconds = self.run_state(dag_id, run_id)
+            report(self.task_states(dag_id, run_id))
+            if state in FINAL_STATES:
+                return state, seconds
+            time.sleep(1.0)
+        raise PlatformError(
+            f"{dag_id} run {run_id} did not end within {timeout_seconds:.0f} s;"
+            f" it goes on, look at {self.url}/dags/{dag_id}/runs/{urllib.parse.quote(run_id)}"
+        )
+
+    def _run_path(self, dag_id: str, run_id: str) -> str:
+        return f"/api/v2/dags/{dag_id}/dagRuns/{urllib.parse.quote(run_id, safe='')}"
+
+    def _get_or_none(self, path: str) -> dict[str, Any] | None:
+        try:
+            return self._send("GET", path)
+        except _NotFoundError:
+            return None
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        authorized: bool = True,
+    ) -> dict[str, Any]:
+        """One call; an expired token is fetched again once."""
+        for attempt in (1, 2):
+            headers = {"Content-Type": "application/json", "Accept": "application/json"}
+            if authorized:
+                self._token = self._token or str(self._new_token())
+                headers["Authorization"] = f"Bearer {self._token}"
+            request = urllib.request.Request(  # noqa: S310 - http on loopback
+                self.url + path,
+                method=method,
+                headers=headers,
+                data=None if body is None else json.dumps(body).encode(),
+            )
+            try:
+                with OPENER.open(request, timeout=REQUEST_SECONDS) as response:
+                    answer: dict[str, Any] = json.load(response)
+                    return answer
+            except urllib.error.HTTPError as problem:
+                if problem.code == 401 and authorized and attempt == 1:
+                    self._token = ""
+                    continue
+                text = problem.read().decode(errors="replace")[:2000]
+                kind = _NotFoundError if problem.code == 404 else PlatformError
+                raise kind(f"Airflow answered {problem.code} to {method} {path}: {text}") from None
+        raise PlatformError(f"Airflow does not accept the token that it gave, at {self.url}")
+
+    def _new_token(self) -> str:
+        answer = self._send("GET", "/auth/token", authorized=False)
+        return str(answer["access_token"])
+
+
+class _NotFoundError(PlatformError):
+    """What was asked for is not there, perhaps not yet."""
+
+
+def _mapped(task: Mapping[str, Any]) -> bool:
+    return int(task["map_index"]) >= 0

@@ -1,0 +1,191 @@
+"""`make run`: from installed environments to an ingested delivery, with everything left running."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from rlm import names
+
+from . import ports
+from .airflow_api import AirflowApi, TaskState
+from .airflow_components import Airflow, airflow_for
+from .failures import PlatformError
+from .landing import Landed, put_source_files
+from .layout import ROOT, State, python_of
+from .local_aws import LocalAws, local_aws_for
+from .processes import condition, start, wait_until_healthy
+from .progress import TaskProgress, failure_text
+from .source_files import make_source_files, source_files_for
+from .summary import Summary, last_counts, read_reports, table_rows, write_summary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .console import Console
+
+DAG_ID = "ingest_sources"
+AWS_TIMEOUT_SECONDS = 60.0
+AIRFLOW_TIMEOUT_SECONDS = 180.0
+DAG_TIMEOUT_SECONDS = 60.0
+RUN_TIMEOUT_SECONDS = 4 * 3600.0
+
+
+@dataclass(frozen=True)
+class Platform:
+    """One platform on this machine: its state, its environment's name, its two servers."""
+
+    state: State
+    env: str
+    aws: LocalAws
+    airflow: Airflow
+    client_environ: Mapping[str, str]
+
+    def s3(self) -> Any:
+        """A client for the local AWS's S3."""
+        return boto3.client(
+            "s3",
+            endpoint_url=self.aws.url,
+            region_name=self.client_environ["AWS_REGION"],
+            aws_access_key_id=self.client_environ["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.client_environ["AWS_SECRET_ACCESS_KEY"],
+            config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 3}),
+        )
+
+    def urls(self) -> dict[str, str]:
+        """Where a person finds things."""
+        return {
+            "airflow": self.airflow.url,
+            "aws": self.aws.url,
+            "landing": f"s3://{names.bucket(self.env, 'landing')}",
+            "lake": f"s3://{names.bucket(self.env, 'lake')}",
+            "logs": str(self.state.logs),
+        }
+
+
+def platform_for(environ: Mapping[str, str]) -> Platform:
+    """The platform that the variables describe; nothing is started."""
+    state = State.of(environ)
+    env = environ.get("RLM_ENV") or "dev"
+    aws = local_aws_for(state, environ)
+    client_environ = aws.client_environ(environ, env)
+    airflow = airflow_for(state, ports.AIRFLOW.number(environ), client_environ)
+    return Platform(state, env, aws, airflow, client_environ)
+
+
+def bring_up(platform: Platform, environ: Mapping[str, str], console: Console) -> bool:
+    """Start what does not run, deploy, land source files, ingest them; whether the DAG succeeded.
+
+    Started again, it goes on from what is there.
+    """
+    platform.state.make_folders()
+    files = source_files_for(platform.state, environ)
+    _require_ports(platform, environ)
+    with ThreadPoolExecutor(2) as pool:
+        # Airflow takes its time to start, and so do source files: both while stacks deploy.
+        airflow_ready = pool.submit(_start_airflow, platform, console)
+        files_ready = pool.submit(_make_files, platform, environ, console)
+        with console.phase("aws", "starting the local AWS"):
+            start(platform.aws.process)
+            wait_until_healthy(platform.aws.process, platform.aws.is_healthy, AWS_TIMEOUT_SECONDS)
+            console.say(f"local AWS: {platform.aws.url}")
+        with console.phase("deploy", "deploying the stacks"):
+            _deploy(platform, console)
+        files_ready.result()
+        with console.phase("landing", f"putting source files ({files.way}) into landing"):
+            bucket = names.bucket(platform.env, "landing")
+            landed = put_source_files(files.folder, platform.s3(), bucket, console)
+            console.say(
+                f"landing: {landed.put} files put ({landed.put_bytes / 1e6:.1f} MB),"
+                f" {landed.unchanged} were there already"
+            )
+        airflow_ready.result()
+    state, summary = _ingest(platform, landed, console)
+    write_summary(summary, platform.state.summary)
+    console.write("\n" + summary.as_text() + "\n")
+    console.write(f"Written to {platform.state.summary}. Everything is left running: `make stop`.")
+    return state == "success"
+
+
+def _require_ports(platform: Platform, environ: Mapping[str, str]) -> None:
+    """Ports must be free, unless it is our own process that holds them."""
+    if condition(platform.aws.process.pid_file) != "running":
+        ports.require_free(ports.AWS, environ)
+    if condition(platform.airflow.processes()[0].pid_file) != "running":
+        ports.require_free(ports.AIRFLOW, environ)
+
+
+def _start_airflow(platform: Platform, console: Console) -> None:
+    with console.phase("airflow", "starting Airflow"):
+        platform.airflow.migrate_database()
+        processes = platform.airflow.processes()
+        for process in processes:
+            start(process)
+        api = AirflowApi(platform.airflow.url)
+        for process in processes:
+            name = process.name.removeprefix("airflow-")
+
+            def is_healthy(name: str = name) -> bool:
+                health = api.component_health()
+                # The API server does not speak of itself: it answers.
+                return bool(health) if name == "api-server" else health.get(name) == "healthy"
+
+            wait_until_healthy(process, is_healthy, AIRFLOW_TIMEOUT_SECONDS)
+        console.say(f"Airflow: {platform.airflow.url}")
+
+
+def _make_files(platform: Platform, environ: Mapping[str, str], console: Console) -> None:
+    with console.phase("source_files", "making source files"):
+        make_source_files(source_files_for(platform.state, environ), console)
+
+
+def _deploy(platform: Platform, console: Console) -> None:
+    """Run the same deployment as for AWS, against the local AWS."""
+    command = [str(python_of("infra")), "infra/aws/deploy.py", "--env", platform.env]
+    with subprocess.Popen(  # noqa: S603 - our own deployment
+        [*command, "--endpoint-url", platform.aws.url],
+        cwd=ROOT,
+        env={**platform.client_environ, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as step:
+        for line in step.stdout or ():
+            console.say(f"  {line.rstrip()}")
+    if step.returncode != 0:
+        raise PlatformError(f"the deployment failed (exit code {step.returncode}), see above")
+
+
+def _ingest(platform: Platform, landed: Landed, console: Console) -> tuple[str, Summary]:
+    """Trigger the DAG and follow it to its end."""
+    api = AirflowApi(platform.airflow.url)
+    s3 = platform.s3()
+    bucket = names.bucket(platform.env, "lake")
+    prefix = f"{names.RUNS_PREFIX}/clean_sources/"
+    before = len(read_reports(s3, bucket, prefix))
+    with console.phase("ingest", f"running {DAG_ID} for {landed.business_date}"):
+        api.wait_for_dag(DAG_ID, DAG_TIMEOUT_SECONDS)
+        run_id = api.trigger(DAG_ID, {"business_date": landed.business_date})
+        progress = TaskProgress(console, api.task_titles(DAG_ID))
+        state, seconds = api.wait_for_run(DAG_ID, run_id, RUN_TIMEOUT_SECONDS, progress.report)
+        console.say(f"{DAG_ID}: {state} in {seconds:.1f} s")
+    if state != "success":
+        console.write(failure_text(api, DAG_ID, run_id))
+    reports = read_reports(s3, bucket, prefix)
+    run = {"state": state, "seconds": round(seconds, 2), "run_id": run_id}
+    summary = Summary(
+        urls=platform.urls(),
+        dags={DAG_ID: run},
+        sources=last_counts(reports),
+        tables=table_rows(reports),
+        seconds={**console.phase_seconds, "total": console.seconds()},
+        new_deliveries=len(reports) > before,
+        business_date=landed.business_date,
+    )
+    return state, summary

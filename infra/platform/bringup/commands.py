@@ -1,0 +1,116 @@
+"""The commands that run in the dev environment: run, status, stop, clean, check, test, bench, lock."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from .bring_up import Platform, bring_up, platform_for
+from .console import Console, table
+from .failures import PlatformError
+from .layout import JARS, State
+from .locks import resolve_locks
+from .processes import condition, pid_of, stop
+from .suites import run_checks, run_tests
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+STATE_PARTS = ("aws", "airflow", "sources", "logs", "run", "test-results")
+STATE_FILES = ("run-summary.json", "secrets.json")
+
+
+def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run one command; 0 only if it did what it promises."""
+    command = arguments[0]
+    console = Console(float(environ.get("RLM_STARTED_AT") or 0) or None)
+    if float(environ.get("RLM_SETUP_SECONDS") or 0):
+        console.phase_seconds["setup"] = round(float(environ["RLM_SETUP_SECONDS"]), 2)
+    commands: Mapping[str, Callable[[], bool]] = {
+        "run": lambda: _run(platform_for(environ), environ, console),
+        "status": lambda: _status(platform_for(environ), console),
+        "stop": lambda: _stop(platform_for(environ), console),
+        "clean": lambda: _clean(platform_for(environ), console),
+        "check": lambda: run_checks(console),
+        "test": lambda: run_tests(State.of(environ), environ, console),
+        "lock": lambda: resolve_locks(console),
+    }
+    try:
+        return 0 if commands[command]() else 1
+    except PlatformError as problem:
+        console.write(f"\nmake {command} stopped: {problem}")
+        return 1
+    except KeyboardInterrupt:
+        console.write(f"\nmake {command} was interrupted; `make status` says what still runs")
+        return 130
+
+
+def _run(platform: Platform, environ: Mapping[str, str], console: Console) -> bool:
+    with _alone(platform.state):
+        return bring_up(platform, environ, console)
+
+
+def _status(platform: Platform, console: Console) -> bool:
+    """Say of each process whether it runs; false if one died that nobody stopped."""
+    processes = [platform.aws.process, *platform.airflow.processes()]
+    where = {"local-aws": platform.aws.url, "airflow-api-server": platform.airflow.url}
+    rows = []
+    for process in processes:
+        pid = pid_of(process.pid_file)
+        rows.append(
+            [process.name, condition(process.pid_file), str(pid or ""), where.get(process.name, "")]
+        )
+    console.write(table(["process", "state", "pid", "address"], rows))
+    dead = [process for process in processes if condition(process.pid_file) == "died"]
+    for process in dead:
+        console.write(f"{process.name} died; its log: {process.log}. `make run` starts it again.")
+    if platform.state.summary.exists():
+        console.write(f"the last run: {platform.state.summary}")
+    return not dead
+
+
+def _stop(platform: Platform, console: Console) -> bool:
+    """Stop Airflow before the AWS that its tasks talk to."""
+    with _alone(platform.state):
+        return _stop_processes(platform, console)
+
+
+def _stop_processes(platform: Platform, console: Console) -> bool:
+    processes = [*reversed(platform.airflow.processes()), platform.aws.process]
+    stopped = [process.name for process in processes if stop(process.pid_file)]
+    console.say(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
+    return True
+
+
+def _clean(platform: Platform, console: Console) -> bool:
+    """Stop, then delete what the platform wrote into its state folder, and nothing else there."""
+    with _alone(platform.state):
+        _stop_processes(platform, console)
+        for name in STATE_PARTS:
+            shutil.rmtree(platform.state.folder / name, ignore_errors=True)
+        for name in STATE_FILES:
+            (platform.state.folder / name).unlink(missing_ok=True)
+    console.say(f"forgot all state in {platform.state.folder}; environments and {JARS.name} stay")
+    return True
+
+
+@contextlib.contextmanager
+def _alone(state: State) -> Iterator[None]:
+    """Hold the platform's lock: two commands at once would start things twice."""
+    state.folder.mkdir(parents=True, exist_ok=True)
+    with (state.folder / "command.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise PlatformError(
+                f"another command is at work on {state.folder}; wait for it, or end it"
+            ) from None
+        yield
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:], os.environ))

@@ -1,0 +1,249 @@
+"""Starts, watches and stops the platform's processes; a pid file alone never gets anyone killed.
+
+A pid file holds the pid and when that process started.
+A process is ours only if both still fit, so a pid that the system gave to a stranger is left alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from .failures import PlatformError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+Condition = Literal["running", "died", "stopped"]
+POLL_SECONDS = 0.1
+MARK_VARIABLE = "RLM_PROCESS"
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process of the platform: how it is started, and where its pid and output go."""
+
+    name: str
+    command: Sequence[str]
+    environ: Mapping[str, str]
+    cwd: Path
+    run_folder: Path
+    log_folder: Path
+    # Whether what a killed predecessor left behind is ended before a new one starts.
+    ends_survivors: bool = True
+
+    @property
+    def mark(self) -> str:
+        """Set in the environment of the process and of all that it starts: proof that it is ours."""
+        return _mark(self.pid_file)
+
+    @property
+    def pid_file(self) -> Path:
+        return self.run_folder / f"{self.name}.json"
+
+    @property
+    def log(self) -> Path:
+        return self.log_folder / f"{self.name}.log"
+
+
+def start(process: Process) -> int:
+    """Start the process in a session of its own, its output appended to its log; returns the pid.
+
+    One that already runs is left alone.
+    """
+    running = pid_of(process.pid_file)
+    if running is not None:
+        return running
+    if process.ends_survivors:
+        _end(_with_start_times(marked(process.mark)), patience_seconds=5.0)
+    process.run_folder.mkdir(parents=True, exist_ok=True)
+    process.log_folder.mkdir(parents=True, exist_ok=True)
+    with process.log.open("ab") as log:
+        child = subprocess.Popen(  # noqa: S603 - the platform's own commands
+            list(process.command),
+            cwd=process.cwd,
+            env={**process.environ, MARK_VARIABLE: process.mark},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    record = {"pid": child.pid, "started": started_at(child.pid), "command": list(process.command)}
+    partial = process.pid_file.with_suffix(".partial")
+    partial.write_text(json.dumps(record))
+    partial.replace(process.pid_file)
+    return child.pid
+
+
+def pid_of(pid_file: Path) -> int | None:
+    """The pid of the live process that this file is about; None for a stale file or none."""
+    try:
+        record = json.loads(pid_file.read_text())
+        pid, started = int(record["pid"]), record["started"]
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+    return pid if started is not None and started_at(pid) == started else None
+
+
+def condition(pid_file: Path) -> Condition:
+    """`died` when a pid file is left of a process that is gone: nobody stopped it."""
+    if pid_of(pid_file) is not None:
+        return "running"
+    return "died" if pid_file.exists() else "stopped"
+
+
+def stop(pid_file: Path, patience_seconds: float = 20.0) -> bool:
+    """End the process and all that it started: politely, then firmly; True if there was any."""
+    pid = pid_of(pid_file)
+    family = [] if pid is None else [pid, *descendants(pid)]
+    family += [member for member in marked(_mark(pid_file)) if member not in family]
+    if pid is not None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+        leader = _with_start_times([pid])
+        _wait_until(lambda: not _alive(leader), patience_seconds)
+    left = _end(_with_start_times(family), patience_seconds=5.0)
+    if left:
+        raise PlatformError(f"{pid_file.stem}: processes {left} do not end, not even when killed")
+    pid_file.unlink(missing_ok=True)
+    return bool(family)
+
+
+def marked(mark: str) -> list[int]:
+    """Every live process that carries the mark, whoever its parent is by now."""
+    wanted = f"{MARK_VARIABLE}={mark}".encode()
+    found = []
+    for environ in Path("/proc").glob("[0-9]*/environ"):
+        # Not ours to read, or gone meanwhile: not ours to end either.
+        with contextlib.suppress(OSError):
+            if wanted in environ.read_bytes().split(b"\0"):
+                found.append(int(environ.parent.name))
+    return [pid for pid in found if pid != os.getpid()]
+
+
+def wait_until_healthy(
+    process: Process, is_healthy: Callable[[], bool], timeout_seconds: float
+) -> None:
+    """Wait until the process answers.
+
+    Raises PlatformError with the end of its log when it ends, or takes too long.
+    """
+    deadline = time.monotonic() + timeout_seconds
+    while time.monotonic() < deadline:
+        if pid_of(process.pid_file) is None:
+            raise PlatformError(f"{process.name} ended while starting:\n{tail(process.log)}")
+        if is_healthy():
+            return
+        time.sleep(POLL_SECONDS)
+    raise PlatformError(
+        f"{process.name} was not healthy after {timeout_seconds:.0f} s;"
+        f" the end of {process.log}:\n{tail(process.log)}"
+    )
+
+
+def tail(log: Path, lines: int = 15) -> str:
+    """The last lines of a log, indented; says so when there is none."""
+    if not log.exists():
+        return f"  (no log at {log})"
+    with log.open("rb") as file:
+        file.seek(0, os.SEEK_END)
+        file.seek(max(0, file.tell() - 64 * 1024))
+        text = file.read().decode(errors="replace")
+    return "\n".join(f"  {line}" for line in text.splitlines()[-lines:]) or "  (the log is empty)"
+
+
+def started_at(pid: int) -> str | None:
+    """When the process started, as the system tells it; None when it is gone or a zombie."""
+    stat = Path(f"/proc/{pid}/stat")
+    if Path("/proc/self/stat").exists():
+        try:
+            # The command, in parentheses, may hold spaces: the fields after it are counted.
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            return None
+        return None if fields[0] in "ZX" else f"{_boot()}:{fields[19]}"
+    answer = subprocess.run(  # noqa: S603 - asks for one start time
+        ["/bin/ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return answer.stdout.strip() or None
+
+
+def descendants(pid: int) -> list[int]:
+    """Every process below this one, children before grandchildren."""
+    children: dict[int, list[int]] = {}
+    answer = _parents()
+    for child, parent in answer:
+        children.setdefault(parent, []).append(child)
+    found: list[int] = []
+    queue = [pid]
+    while queue:
+        below = children.get(queue.pop(0), [])
+        found += below
+        queue += below
+    return found
+
+
+def _parents() -> list[tuple[int, int]]:
+    """Process and parent, of every process."""
+    if not Path("/proc/self/stat").exists():
+        answer = subprocess.run(
+            ["/bin/ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=False
+        )
+        pairs = [line.split() for line in answer.stdout.splitlines()]
+        return [(int(child), int(parent)) for child, parent in pairs]
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+            found.append((int(stat.parent.name), parent))
+    return found
+
+
+def _boot() -> str:
+    """Tells one boot from the next: start times count from it."""
+    with contextlib.suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    return "boot"
+
+
+def _mark(pid_file: Path) -> str:
+    return str(pid_file.resolve())
+
+
+def _with_start_times(pids: Sequence[int]) -> list[tuple[int, str | None]]:
+    return [(pid, started_at(pid)) for pid in pids]
+
+
+def _end(family: Sequence[tuple[int, str | None]], patience_seconds: float) -> list[int]:
+    """Give processes a moment to end by themselves, then kill them; returns those that stay."""
+    if not _alive(family):
+        return []
+    for number, seconds in ((signal.SIGTERM, patience_seconds), (signal.SIGKILL, 5.0)):
+        for pid, _started in _alive(family):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+        if _wait_until(lambda: not _alive(family), seconds):
+            return []
+    return [pid for pid, _started in _alive(family)]
+
+
+def _alive(family: Sequence[tuple[int, str | None]]) -> list[tuple[int, str | None]]:
+    return [
+        (pid, started) for pid, started in family if started and started_at(pid) == started
+    ]
+
+
+def _wait_until(is_true: Callable[[], bool], timeout_seconds: float) -> bool:
+    deadline = time.monotonic() + timeout_seconds
+    while time.monotonic() < deadline:
+        if is_true():
+            return True
+        time.sleep(POLL_SECONDS)
+    return is_true()

@@ -1,0 +1,64 @@
+"""Tells what a DAG run is doing: one line a change, a sign of life when nothing changes."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .airflow_api import AirflowApi, TaskState
+    from .console import Console
+
+# Between these, a task goes on: how it does so is Airflow's business.
+ACTIVE = {"queued", "running", "deferred", "scheduled", "restarting"}
+SILENCE_SECONDS = 15.0
+LOG_LINES = 30
+
+
+class TaskProgress:
+    """Prints each task's start and end, and after some silence who is being waited for."""
+
+    def __init__(self, console: Console, titles: Mapping[str, str]) -> None:
+        self._console = console
+        self._titles = titles
+        self._began: dict[str, float] = {}
+        self._ended: set[tuple[str, str]] = set()
+        self._spoke_at = time.monotonic()
+
+    def report(self, tasks: Sequence[TaskState]) -> None:
+        """Take the tasks as they are now."""
+        now = time.monotonic()
+        active = [task for task in tasks if task.state in ACTIVE - {"scheduled", "queued"}]
+        for task in active:
+            if task.name not in self._began:
+                self._began[task.name] = now
+                title = self._titles.get(task.task_id, "")
+                self._say(f"  {task.name}: started" + (f" - {title}" if title else ""))
+        for task in tasks:
+            key = (task.name, f"{task.state} {task.try_number}")
+            is_over = task.state not in ACTIVE | {"waiting", "None"}
+            if is_over and key not in self._ended:
+                self._ended.add(key)
+                seconds = now - self._began.pop(task.name, now)
+                word = task.state.replace("_", " ")
+                self._say(f"  {task.name}: {word}" + (f" in {seconds:.0f} s" if seconds else ""))
+        if active and now - self._spoke_at > SILENCE_SECONDS:
+            waited = [f"{task.name} ({now - self._began[task.name]:.0f} s)" for task in active]
+            self._say(f"  waiting for {', '.join(waited)}")
+
+    def _say(self, line: str) -> None:
+        self._spoke_at = time.monotonic()
+        self._console.say(line)
+
+
+def failure_text(api: AirflowApi, dag_id: str, run_id: str) -> str:
+    """The end of the log of each task that failed by itself."""
+    parts = []
+    for task in api.task_states(dag_id, run_id):
+        if task.state == "failed":
+            lines = api.task_log(dag_id, run_id, task)[-LOG_LINES:]
+            parts.append(f"\n{task.name} failed. The end of its log:")
+            parts += [f"  {line}" for line in lines]
+    return "\n".join(parts) or f"\n{dag_id} failed, but none of its tasks did; see {api.url}"

@@ -1,0 +1,104 @@
+"""What a run did: a table for people, and .local/run-summary.json for later steps."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .console import table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+COUNTS = ("rows_in", "rows_loaded", "rows_quarantined", "rows_duplicate")
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One `make run`.
+
+    `sources` are the counts of the last run that found new deliveries: this one,
+    or the one before if there was nothing new (`new_deliveries` is false).
+    """
+
+    urls: Mapping[str, str]
+    dags: Mapping[str, Mapping[str, Any]]
+    sources: Mapping[str, Mapping[str, Any]]
+    tables: Mapping[str, int]
+    seconds: Mapping[str, float]
+    new_deliveries: bool
+    business_date: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "urls": dict(self.urls),
+            "dags": {dag_id: dict(run) for dag_id, run in self.dags.items()},
+            "new_deliveries": self.new_deliveries,
+            "business_date": self.business_date,
+            "sources": {source: dict(counts) for source, counts in self.sources.items()},
+            "tables": dict(self.tables),
+            "seconds": dict(self.seconds),
+        }
+
+    def as_text(self) -> str:
+        """The same for people."""
+        total = [str(sum(int(c.get(name, 0)) for c in self.sources.values())) for name in COUNTS]
+        rows = [
+            [source, *(str(counts.get(name, 0)) for name in COUNTS), str(counts.get("status", ""))]
+            for source, counts in self.sources.items()
+        ]
+        header = ["source", "in", "loaded", "quarantined", "duplicate", "status"]
+        which = "this run" if self.new_deliveries else "the last run that found deliveries"
+        parts = [
+            f"Rows by source, {which} (business date {self.business_date})",
+            table(header, [*rows, ["all", *total, ""]]) if rows else "  no source was ever loaded",
+            table(["table", "rows"], [[name, str(n)] for name, n in self.tables.items()])
+            if self.tables
+            else "",
+            table(
+                ["DAG", "state", "seconds"],
+                [
+                    [dag_id, str(run["state"]), f"{run['seconds']:.1f}"]
+                    for dag_id, run in self.dags.items()
+                ],
+            ),
+            table(
+                ["phase", "seconds"], [[name, f"{value:.1f}"] for name, value in self.seconds.items()]
+            ),
+            table(["where", "address"], [[name, url] for name, url in self.urls.items()]),
+        ]
+        return "\n\n".join(part for part in parts if part)
+
+
+def write_summary(summary: Summary, file: Path) -> None:
+    """Replace the file at once: a reader never sees half of it."""
+    partial = file.with_suffix(".partial")
+    partial.write_text(json.dumps(summary.as_json(), indent=2) + "\n")
+    partial.replace(file)
+
+
+def read_reports(s3: Any, bucket: str, prefix: str) -> list[dict[str, Any]]:
+    """The reports of every `clean_sources` run, the oldest first."""
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    items = [item for page in pages for item in page.get("Contents", [])]
+    items.sort(key=lambda item: (item["LastModified"], item["Key"]))
+    return [json.load(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"]) for item in items]
+
+
+def last_counts(reports: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """By source, the counts of the last run that found new deliveries of anything."""
+    for report in reversed(reports):
+        sources: dict[str, dict[str, Any]] = report["sources"]
+        if any(counts["status"] != "no_new_deliveries" for counts in sources.values()):
+            return sources
+    return {}
+
+
+def table_rows(reports: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Rows by table, as the last run that looked counted them."""
+    rows: dict[str, int] = {}
+    for report in reports:
+        rows.update(report["tables"])
+    return rows

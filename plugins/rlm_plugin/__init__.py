@@ -1,0 +1,1 @@
+"""The operators, sensors and triggers that the Amazon provider lacks."""

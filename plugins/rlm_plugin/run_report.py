@@ -1,0 +1,128 @@
+"""Holds the report of `clean_sources` against the books, and each source's fate against its report."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from airflow.sdk import Asset, Context
+
+STATUSES = ("loaded", "no_new_deliveries", "stopped")
+RUNBOOK = "docs/runbooks/ingest_sources.md"
+
+
+def find_imbalances(report: Mapping[str, Any]) -> list[str]:
+    """One sentence for each source whose rows do not add up; none when every row is accounted for.
+
+    Rows that this run released from quarantine came in with an earlier run, and are loaded now.
+    """
+    sentences = []
+    for source, counts in report["sources"].items():
+        came = counts["rows_in"] + counts["rows_released"]
+        went = counts["rows_loaded"] + counts["rows_quarantined"] + counts["rows_duplicate"]
+        if counts["status"] == "loaded" and came != went:
+            sentences.append(
+                f"{source}: {counts['rows_in']} rows in + {counts['rows_released']} released"
+                f" = {came}, but {counts['rows_loaded']} loaded"
+                f" + {counts['rows_quarantined']} quarantined"
+                f" + {counts['rows_duplicate']} duplicate = {went}"
+            )
+    return sentences
+
+
+class ReconcileRunOperator(BaseOperator):
+    """Returns the report of a `clean_sources` run, once every row in it is accounted for.
+
+    Fails without retry when rows are missing or too many: the same report would say the same again.
+    """
+
+    template_fields = ("report_key", "expected_sources")
+
+    def __init__(
+        self,
+        *,
+        bucket: str,
+        report_key: str,
+        expected_sources: Any,
+        aws_conn_id: str | None = "aws_default",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.bucket = bucket
+        self.report_key = report_key
+        self.expected_sources = expected_sources
+        self.aws_conn_id = aws_conn_id
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Read the report from the lake and check it."""
+        address = f"s3://{self.bucket}/{self.report_key}"
+        hook = S3Hook(aws_conn_id=self.aws_conn_id)
+        if not hook.check_for_key(self.report_key, self.bucket):
+            # A stopped Glue run counts as a success for the operator: its report tells.
+            raise AirflowException(f"{address} is missing: did the job end before it was done?")
+        report: dict[str, Any] = json.loads(hook.read_key(self.report_key, self.bucket))
+        forgotten = sorted(set(self.expected_sources) - set(report["sources"]))
+        if forgotten:
+            raise AirflowFailException(
+                f"{address} says nothing of {', '.join(forgotten)}, which have new deliveries;"
+                f" {RUNBOOK}"
+            )
+        imbalances = find_imbalances(report)
+        if imbalances:
+            raise AirflowFailException(f"{'; '.join(imbalances)}; {RUNBOOK}")
+        for source, counts in sorted(report["sources"].items()):
+            self.log.info(
+                "%s: %s, %d rows in, %d loaded, %d quarantined, %d duplicate",
+                source,
+                counts["status"],
+                counts["rows_in"],
+                counts["rows_loaded"],
+                counts["rows_quarantined"],
+                counts["rows_duplicate"],
+            )
+        return report
+
+
+class PublishSilverTableOperator(BaseOperator):
+    """Tells whoever waits for a silver table that it has new rows.
+
+    Skipped when the run had nothing new for the source; fails, for this source alone,
+    when the job stopped it.
+    """
+
+    template_fields = ("report",)
+
+    def __init__(self, *, source: str, asset: Asset, report: Any, **kwargs: Any) -> None:
+        super().__init__(outlets=[asset], **kwargs)
+        self.source = source
+        self.asset = asset
+        self.report = report
+
+    def execute(self, context: Context) -> None:
+        """Give the asset event its rows, run and business date."""
+        counts = self.report["sources"].get(self.source)
+        status = counts["status"] if counts else "no_new_deliveries"
+        if status == "no_new_deliveries":
+            raise AirflowSkipException(f"{self.source}: no new deliveries in this run")
+        if status == "stopped":
+            raise AirflowFailException(
+                f"{self.source} was stopped: {counts['reason']}."
+                f" Nothing of it was loaded, the other sources were; {RUNBOOK}"
+            )
+        if status != "loaded":
+            raise AirflowFailException(
+                f"{self.source} has the status {status!r}, expected one of {', '.join(STATUSES)}"
+            )
+        context["outlet_events"][self.asset].extra = {
+            "rows": self.report["tables"][self.source],
+            "rows_loaded": counts["rows_loaded"],
+            "run_id": self.report["run_id"],
+            "business_date": self.report["business_date"],
+        }
