@@ -1,0 +1,172 @@
+"""Which of the valid rows are duplicates, which are overtaken, and which silver takes.
+
+For each key the version with the greatest (updated_at, row_hash) wins: a maximum, so the order and
+the number of deliveries cannot matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from pyspark import StorageLevel
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from rlm.domain.contract import Contract
+
+# More rows than this are joined with silver by shuffle; fewer are sent to every task.
+_BROADCAST_ROWS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What the valid rows of a batch do to silver."""
+
+    inserts: DataFrame
+    updates: DataFrame
+    """Winners over what silver has, with `is_newer`; where it is false only the columns that keep
+    their greatest value grow."""
+    update_rows: int
+    rows_loaded: int
+    rows_duplicate: int
+    rows_superseded: int
+    rows_released: int
+
+
+@contextmanager
+def changes(
+    contract: Contract, candidates: DataFrame, rows: int, silver: DataFrame | None
+) -> Iterator[Changes]:
+    """What `candidates` change in `silver` (None while it is empty).
+
+    `candidates` are the valid rows: silver columns, `row_hash`, `is_released` (comes from
+    quarantine) and an order (path, id); `rows` says how many of them are not released.
+    """
+    kept: list[DataFrame] = []
+
+    def keep(frame: DataFrame) -> DataFrame:
+        kept.append(frame.persist(StorageLevel.MEMORY_AND_DISK))
+        return frame
+
+    keyed = candidates.withColumn("_key", F.xxhash64(*contract.key))
+    repeated = keep(keyed.groupBy("_key").count().where("count > 1").select("_key"))
+    if repeated.isEmpty():
+        versions = candidates.withColumn("is_winner", F.lit(True))
+        ranked = None
+    else:
+        # Most keys come once and need no comparison; only the others are brought together.
+        hint = F.broadcast(repeated) if repeated.count() <= _BROADCAST_ROWS else repeated
+        single = keyed.join(hint, "_key", "left_anti").withColumn("is_winner", F.lit(True))
+        ranked = keep(_ranked(contract, keyed.join(hint, "_key", "left_semi")))
+        distinct = ranked.where("NOT is_copy").drop("is_copy")
+        versions = single.drop("_key").unionByName(distinct.drop("_key"))
+    versions = versions.drop("path", "block", "id")
+
+    copies = lost = 0
+    released = candidates.where("is_released").count()
+    if ranked is not None:
+        counted = ranked.agg(
+            _count(F.col("is_copy") & ~F.col("is_released")),
+            _count(F.col("is_copy") & F.col("is_released")),
+            _count(~F.col("is_copy") & ~F.col("is_winner")),
+        ).first()
+        assert counted is not None
+        copies, released_copies, lost = counted
+        released -= released_copies
+    inserts, updates, known = versions.where("is_winner"), None, _Known()
+    if silver is not None:
+        matches = keep(_matches(contract, versions, silver, rows + released))
+        known = _known(matches)
+        if known.matches:
+            taken = F.broadcast(matches.select(*contract.key).distinct())
+            inserts = inserts.join(taken, list(contract.key), "left_anti")
+            updates = matches.where("is_winner AND (is_newer OR grows)")
+    written = [c.name for c in contract.silver] + ["row_hash"]
+    try:
+        yield Changes(
+            inserts=inserts.select(*written),
+            updates=(updates if updates is not None else inserts.limit(0)),
+            update_rows=known.updates,
+            rows_loaded=rows - copies - known.same,
+            rows_duplicate=copies + known.same,
+            rows_superseded=lost - known.same_losers + known.overtaken,
+            rows_released=released - known.same_released,
+        )
+    finally:
+        for frame in kept:
+            frame.unpersist()
+
+
+def _ranked(contract: Contract, several: DataFrame) -> DataFrame:
+    """`is_copy` for all but the first of equal rows; `is_winner` for the newest version."""
+    # A released row is first: it was delivered before.
+    equal = Window.partitionBy(*contract.key, "row_hash").orderBy(
+        F.col("is_released").desc(), "path", "block", "id"
+    )
+    versions = Window.partitionBy(*contract.key).orderBy(
+        F.col("updated_at").desc(), F.col("row_hash").desc(), "_nth"
+    )
+    whole_key = Window.partitionBy(*contract.key)
+    ranked = several.withColumn("_nth", F.row_number().over(equal))
+    ranked = ranked.withColumn("is_winner", F.row_number().over(versions) == 1)
+    for column in contract.silver:
+        if column.merges_greatest:
+            ranked = ranked.withColumn(column.name, F.max(column.name).over(whole_key))
+    return ranked.withColumn("is_copy", F.col("_nth") > 1).drop("_nth")
+
+
+def _matches(contract: Contract, versions: DataFrame, silver: DataFrame, rows: int) -> DataFrame:
+    """The `versions` whose key silver has, compared with the version that it has."""
+    greatest = [c.name for c in contract.silver if c.merges_greatest]
+    theirs = silver.select(
+        *contract.key,
+        F.struct("updated_at", "row_hash").alias("_theirs"),
+        *(F.col(name).alias(f"_{name}") for name in greatest),
+    )
+    ours = F.broadcast(versions) if rows <= _BROADCAST_ROWS else versions
+    mine = F.struct("updated_at", "row_hash")
+    grows: Column = F.lit(False)
+    for name in greatest:
+        grows = grows | (F.col(name) > F.col(f"_{name}"))
+    return (
+        theirs.join(ours, list(contract.key))
+        .withColumn("is_newer", mine > F.col("_theirs"))
+        .withColumn("is_same", F.col("row_hash") == F.col("_theirs.row_hash"))
+        .withColumn("grows", grows)
+        .drop("_theirs", *(f"_{name}" for name in greatest))
+    )
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Versions whose key silver has, counted."""
+
+    matches: int = 0
+    same: int = 0
+    """Exact duplicates of silver's version, released ones not among them."""
+    same_released: int = 0
+    same_losers: int = 0
+    """Exact duplicates of silver's version that a newer version of the batch overtakes."""
+    overtaken: int = 0
+    """A newer winner overtakes silver's version; an older winner is overtaken by it."""
+    updates: int = 0
+
+
+def _known(matches: DataFrame) -> _Known:
+    same, winner, released = F.col("is_same"), F.col("is_winner"), F.col("is_released")
+    counted = matches.agg(
+        F.count("*").alias("matches"),
+        _count(same & ~released).alias("same"),
+        _count(same & released).alias("same_released"),
+        _count(same & ~winner).alias("same_losers"),
+        _count(winner & ~same).alias("overtaken"),
+        _count(winner & (F.col("is_newer") | F.col("grows"))).alias("updates"),
+    ).first()
+    assert counted is not None
+    return _Known(**counted.asDict())
+
+
+def _count(condition: Column) -> Column:
+    return F.count(F.when(condition, True))
