@@ -1,0 +1,1 @@
+"""Source files of any size with planted truths: `rlm generate`."""

@@ -1,0 +1,270 @@
+"""Generates a whole world of source files: the one call behind `rlm generate`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, TextIO
+
+import numpy as np
+
+from rlm.generate import listening, registers, sales, tastes
+from rlm.generate.calendar_days import Calendar
+from rlm.generate.csv_bytes import iso_day, iso_second
+from rlm.generate.deliveries import Source, SourceDeliveries
+from rlm.generate.demand import MEAN_QUANTITY, plan_sales, rush_days, sale_window_days
+from rlm.generate.shows import on_sale, shows
+from rlm.generate.world import artists, clock_changes, venues
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from rlm.generate.breakages import Row
+    from rlm.generate.csv_bytes import Floats, Ints
+    from rlm.generate.delivery_files import DeliveryFolder
+    from rlm.generate.demand import EventsOnSale, SalesPlan
+    from rlm.generate.shows import Show
+    from rlm.generate.sizes import Size
+    from rlm.generate.world import Artists, Venue
+
+# Rows of one history file: 64 MB of sales, as much as one Spark task likes to read.
+PART_ROWS = 400_000
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to generate; equal requests give equal bytes."""
+
+    size: Size
+    start: dt.date
+    deliveries: int
+    seed: int
+    with_broken_rows: bool
+
+
+class Progress:
+    """A line on stderr every few seconds, and one a source."""
+
+    def __init__(self, out: TextIO | None = None) -> None:
+        self._out = out or sys.stderr
+        self._began = self._told = time.monotonic()
+        self._source = ""
+        self._rows = 0
+
+    def start(self, source: str) -> None:
+        self._source, self._rows = source, 0
+        self._began = self._told = time.monotonic()
+
+    def add(self, rows: int) -> None:
+        self._rows += rows
+        if time.monotonic() - self._told > 5:
+            self._told = time.monotonic()
+            self._tell("so far")
+
+    def done(self) -> None:
+        self._tell("written")
+
+    def _tell(self, how: str) -> None:
+        seconds = time.monotonic() - self._began
+        self._out.write(f"{self._source}: {self._rows:,} rows {how} ({seconds:.1f} s)\n")
+        self._out.flush()
+
+
+def generate(request: Request, folder: DeliveryFolder, progress: Progress) -> dict[str, Any]:
+    """Writes all source files and the truth about them; returns the truth's counts by source.
+
+    `folder` was prepared by the caller.
+    """
+    size, seed = request.size, request.seed
+    calendar = Calendar.of(request.start, request.deliveries, size.history_days)
+    performers = artists(size, calendar, seed)
+    halls = venues(size, calendar, seed)
+    made = shows(size, calendar, performers, halls, seed)
+    fans = tastes.grouped_fans(size.fans, seed)
+    events = on_sale(made, performers)
+    plan = plan_sales(events, size.ticket_sales, calendar.first, calendar.last, seed)
+    tickets = sales.tickets_by_event(plan, events, seed)
+    capacity = _capacities(events, plan, tickets, size.ticket_sales, seed)
+    largest = np.zeros(len(halls), np.int64)
+    np.maximum.at(largest, np.array([s.venue for s in made]), capacity)
+
+    ticket_sales = sales.SalesStream(events, plan, fans, seed)
+    event_lines = registers.EventLines(made, performers, halls, capacity, calendar)
+    first_measured = max(calendar.first, calendar.start - size.popularity_days + 1)
+    rushed_ids = {s.event_id for s in made if s.rushed}
+    sources = [
+        Source(
+            "artists", registers.ARTISTS_HEADER, registers.ArtistLines(performers, calendar),
+            _rekey("artist_id"), _correct_artist, ".csv", ".csv", is_register=True,
+        ),
+        Source(
+            "venues", registers.VENUES_HEADER, registers.VenueLines(halls, largest, calendar),
+            _rekey("venue_id"), _correct_venue, ".csv", ".csv", is_register=True,
+        ),
+        Source(
+            "events", None, event_lines, _rekey("event_id"), _correct_event, ".jsonl.gz",
+            ".jsonl", changes=event_lines.changes, is_register=True,
+        ),
+        Source(
+            "ticket_sales", sales.HEADER, ticket_sales, _rekey("sale_id"), _correct_sale, ".csv",
+            ".csv",
+            is_fresh=lambda row: row["kind"] == "sale" and row["event_id"] not in rushed_ids,
+        ),
+        Source(
+            "listens", listening.LISTENS_HEADER,
+            listening.ListensStream(performers, fans, calendar, size.listens, seed),
+            _rekey("fan_id"), _correct_listen, ".csv.gz", ".csv",
+        ),
+        Source(
+            "artist_popularity", listening.POPULARITY_HEADER,
+            listening.PopularityStream(performers, first_measured, seed),
+            _rekey_measurement, _correct_popularity, ".csv", ".csv.gz",
+        ),
+    ]  # fmt: skip
+    starts = _latest_starts(made) if request.with_broken_rows else None
+    planted: dict[str, Any] = {}
+    for source in sources:
+        progress.start(source.name)
+        deliveries = SourceDeliveries(source, calendar, folder, PART_ROWS, starts)
+        planted[source.name] = deliveries.write(progress.add)
+        progress.done()
+    folder.truth.planted = {
+        "request": asdict(request) | {"start": request.start.isoformat()},
+        "deliveries": {"first": iso_day(calendar.start), "last": iso_day(calendar.last)},
+        "happened": {"first": iso_day(calendar.first), "last": iso_day(calendar.last)},
+        "planted": planted,
+        "ticket_sales": asdict(ticket_sales.totals),
+        "tastes": {
+            "groups": {
+                str(g): [tastes.GENRES[2 * g], tastes.GENRES[2 * g + 1]]
+                for g in range(tastes.GROUPS)
+            },
+            "fan_groups": "fan_groups.csv",
+        },
+        "risers": _risers(performers, calendar),
+        **_sell_out_truth(made, events, capacity, tickets, calendar),
+        "on_clock_changes": _on_clock_changes(made),
+        "late_parents": _late_parents(made, halls, calendar),
+    }
+    folder.write_fan_groups(list(fans.rows()))
+    truth = folder.truth.as_dict()
+    folder.write_truth("truth.json", truth)
+    counts: dict[str, Any] = truth["sources"]
+    return counts
+
+
+def _capacities(
+    events: EventsOnSale, plan: SalesPlan, tickets: Ints, sold: int, seed: int
+) -> Ints:
+    """Room for each event, so that it sells as much of it as the demand model says.
+
+    Events that sell out early sell their last ticket; all others keep one in twenty.
+    """
+    expected = events.weight * plan.fraction_sold
+    per_weight = sold * MEAN_QUANTITY / expected.sum()
+    share: Floats = 0.3 + 0.6 * np.random.default_rng([seed, 99]).random(len(tickets))
+    room = np.ceil(events.weight * per_weight / share).astype(np.int64)
+    spare = np.ceil(tickets / 0.95).astype(np.int64) + 5
+    return np.where(events.rushed & (tickets > 0), tickets, np.maximum(room, spare))
+
+
+def _latest_starts(made: tuple[Show, ...]) -> dict[str, int]:
+    return {
+        s.event_id: s.starts_at + (36 * 86_400 if s.change and s.change.status == "postponed" else 0)
+        for s in made
+    }
+
+
+def _risers(performers: Artists, calendar: Calendar) -> list[dict[str, Any]]:
+    at_end = performers.momentum(calendar.last)
+    return [
+        {
+            "artist_id": performers.each[i].artist_id,
+            "since": iso_day(int(performers.rises_from[i])),
+            "times_usual_on_last_day": float(at_end[i]),
+        }
+        for i in np.flatnonzero(performers.rises_from >= 0).tolist()
+    ]
+
+
+def _sell_out_truth(
+    made: tuple[Show, ...], events: EventsOnSale, capacity: Ints, tickets: Ints,
+    calendar: Calendar,
+) -> dict[str, Any]:  # fmt: skip
+    """Events that sold their last ticket within days, and events that were over and did not."""
+    window = sale_window_days(events.on_sale_day, events.start)
+    last_rush_day = events.on_sale_day + rush_days(window) - 1
+    out = [
+        {"event_id": s.event_id, "capacity": int(capacity[i]), "on_sale_on": iso_day(s.on_sale_day),
+         "sold_out_by": iso_day(int(last_rush_day[i])), "starts_at": iso_second(s.starts_at)}
+        for i, s in enumerate(made)
+        if s.rushed and tickets[i] > 0
+    ]  # fmt: skip
+    not_out = [
+        {"event_id": s.event_id, "capacity": int(capacity[i]), "tickets_sold": int(tickets[i])}
+        for i, s in enumerate(made)
+        if not s.rushed and not s.change and s.starts_at // 86_400 <= calendar.last
+        and s.on_sale_day >= calendar.first
+    ]  # fmt: skip
+    return {"sold_out_early": out, "not_sold_out": not_out}
+
+
+def _on_clock_changes(made: tuple[Show, ...]) -> list[dict[str, str]]:
+    found = []
+    for show in made:
+        day = np.datetime64(show.starts_at_local.date(), "D").astype(int)
+        if show.change is None and clock_changes(show.timezone, int(day), int(day)):
+            times = registers.utc_text(show.starts_at_local, show.starts_at)
+            found.append({"event_id": show.event_id, "timezone": show.timezone, **times})
+    return found
+
+
+def _late_parents(
+    made: tuple[Show, ...], halls: tuple[Venue, ...], calendar: Calendar
+) -> list[dict[str, str]]:
+    """Rows that wait in quarantine for a day if deliveries are loaded one by one."""
+    venue = halls[made[0].venue]
+    if venue.registered_day <= made[0].announced_day:
+        return []
+    return [
+        {"source": "events", "key": made[0].event_id, "waits_for": venue.venue_id,
+         "delivered_on": iso_day(calendar.start),
+         "parent_delivered_on": iso_day(venue.registered_day)}
+    ]  # fmt: skip
+
+
+def _rekey(column: str) -> Any:
+    def rekey(row: Row, number: int) -> None:
+        row[column] = f"planted-{number}"
+
+    return rekey
+
+
+def _rekey_measurement(row: Row, number: int) -> None:
+    """An artist is a reference here: only the day can be a new one."""
+    row["measured_on"] = iso_day(number)
+
+
+def _correct_artist(row: Row) -> None:
+    row["tags"] = f"{row['tags']}|corrected".lstrip("|")
+
+
+def _correct_venue(row: Row) -> None:
+    row["capacity"] = str(int(row["capacity"] or 500) + 10)
+
+
+def _correct_event(row: Row) -> None:
+    row["name"] += " (Live)"
+
+
+def _correct_sale(row: Row) -> None:
+    row["channel"] = "partner" if row["channel"] != "partner" else "box_office"
+
+
+def _correct_listen(row: Row) -> None:
+    row["plays"] = str(int(row["plays"]) + 1)
+
+
+def _correct_popularity(row: Row) -> None:
+    row["followers"] = str(int(row["followers"]) + 10)
