@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from localaws import wire
 from localaws.calls import DEFAULT_REGION, InProcessCaller
+from localaws.durability import Durability, Need, NotKeptError
 from localaws.errors import AwsError
 from localaws.host import Host, Options, register_packages
 from localaws.ministack_seam import Ministack, Receive, Send
@@ -42,6 +43,9 @@ class Gateway:
             operations=self._operations,
             call=self._caller,
         )
+        # S3's files are not forced to the disk either: together they survive a kill.
+        kept = Store(options.state_dir / "ministack.sqlite", synchronous="NORMAL")
+        self._durability = Durability(self._ministack, kept)
         self._packages = register_packages(self._host)
         self._status = "starting"
 
@@ -79,7 +83,34 @@ class Gateway:
             )
             await _send(send, await self._answer(handler, request, call, body))
             return
-        await self._ministack(scope, receive if body is None else _replay(body, receive), send)
+        await self._pass_on(scope, receive, send, request, operation, body)
+
+    async def _pass_on(
+        self,
+        scope: dict[str, Any],
+        receive: Receive,
+        send: Send,
+        request: wire.Request,
+        operation: str,
+        body: bytes | None,
+    ) -> None:
+        """Let ministack answer; hold a success back until it is kept."""
+        plan = self._durability.plan(request, request.scope[0], operation)
+        if plan.need is Need.JOURNAL and body is None:
+            body = await _read(receive)
+
+        async def kept_send(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start" and message["status"] < 400:
+                await self._durability.commit(plan, scope, body or b"")
+            await send(message)
+
+        try:
+            await self._ministack(
+                scope, receive if body is None else _replay(body, receive), kept_send
+            )
+        except NotKeptError as error:
+            failure = AwsError("InternalFailure", str(error), 500)
+            await _send(send, wire.encode_error(request, failure, str(uuid.uuid4())))
 
     async def _answer(
         self, handler: Handler, request: wire.Request, call: Call, body: bytes
@@ -128,12 +159,15 @@ class Gateway:
 
     async def _start(self) -> None:
         self._caller.attach(asyncio.get_running_loop())
+        await self._durability.restore()
+        self._durability.start()
         await _run_hooks(self._host.on_start)
         self._status = "running"
 
     async def _stop(self) -> None:
         self._status = "stopping"
         await _run_hooks(self._host.on_stop)
+        await self._durability.stop()
 
 
 async def _run(handler: Handler, payload: Document, call: Call) -> Document:

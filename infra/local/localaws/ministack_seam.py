@@ -1,5 +1,6 @@
 """Everything that this package knows of ministack's insides; nothing else imports it.
 
+What concerns S3's files stands in `ministack_s3_seam`, all the rest here.
 ministack 1.5.33 is pinned exactly: what is used here is private to it.
 Each name used is held by tests/contract/localaws/test_ministack_seam.py.
 """
@@ -7,17 +8,36 @@ Each name used is held by tests/contract/localaws/test_ministack_seam.py.
 from __future__ import annotations
 
 import importlib
+import json
 import os
+import sys
+import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
+
+from localaws import ministack_s3_seam
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
 PINNED_VERSION = "1.5.33"
+# What a DynamoDB table holds beside its definition.
+_DYNAMODB_BULK = frozenset({"items", "_index_members", "ItemCount", "TableSizeBytes"})
+# What an unfinished stack change is called when its process is gone.
+# REVIEW_IN_PROGRESS is not among them: it waits for its caller, not for work.
+_INTERRUPTED_STACKS = {
+    "CREATE_IN_PROGRESS": "ROLLBACK_COMPLETE",
+    "ROLLBACK_IN_PROGRESS": "ROLLBACK_COMPLETE",
+    "UPDATE_IN_PROGRESS": "UPDATE_ROLLBACK_COMPLETE",
+    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS": "UPDATE_COMPLETE",
+    "UPDATE_ROLLBACK_IN_PROGRESS": "UPDATE_ROLLBACK_COMPLETE",
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": "UPDATE_ROLLBACK_COMPLETE",
+    "DELETE_IN_PROGRESS": "DELETE_FAILED",
+    "IMPORT_IN_PROGRESS": "IMPORT_ROLLBACK_COMPLETE",
+}
 
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
@@ -49,6 +69,11 @@ class Ministack:
         )
         self._app: ModuleType = importlib.import_module("ministack.app")
         self._responses: ModuleType = importlib.import_module("ministack.core.responses")
+        self._persistence: ModuleType = importlib.import_module("ministack.core.persistence")
+        ministack_s3_seam.repair_torn_overwrites(state_dir / "s3")
+        ministack_s3_seam.install(
+            self._app._get_module("s3"), self._responses.StreamingResponse, state_dir / "uploads"
+        )
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Serve one ASGI connection as ministack does."""
@@ -67,3 +92,111 @@ class Ministack:
 
     def service_names(self) -> list[str]:
         return sorted(self._app.SERVICE_HANDLERS)
+
+    def state_key(self, service: str) -> str | None:
+        """The name under which a service's state is kept; None for a service it does not know."""
+        known = self._app.SERVICE_NAME_ALIASES.get(service, service)
+        config = self._app.SERVICE_REGISTRY.get(known)
+        return config.get("state_key", config["module"]) if config else None
+
+    def part_keys(self, service: str) -> list[str]:
+        """The state keys of a service and of the modules that it hands requests to."""
+        known = self._app.SERVICE_NAME_ALIASES.get(service, service)
+        config = self._app.SERVICE_REGISTRY.get(known, {})
+        first = self.state_key(service)
+        return [first, *config.get("sub_modules", ())] if first else []
+
+    def loaded_keys(self) -> list[str]:
+        """The services that have been used since the start: only these can have changed."""
+        return sorted(self._app._build_persistence_save_dict())
+
+    def capture(self, key: str) -> Any:
+        """A copy of one service's state, taken between two requests; None when it has none."""
+        get_state = self._app._build_persistence_save_dict().get(key)
+        if get_state is None:
+            return None
+        while True:
+            # Its worker threads may add an entry while it copies.
+            with suppress(RuntimeError):
+                return get_state()
+
+    def encode(self, state: Any) -> bytes:
+        return json.dumps(state, default=self._persistence._json_default).encode()
+
+    def restore(self, key: str, encoded: bytes) -> None:
+        """Put a captured state back; before the first request is served."""
+        state = json.loads(encoded, object_hook=self._persistence._json_object_hook)
+        self._app._get_module(self._app._state_map[key]).load_persisted_state(state)
+
+    def outline(self, key: str) -> str:
+        """A state without its bulk (items, events, data points), to see whether that changed."""
+        module = self._app._build_persistence_save_dict()[key].__globals__
+        if key == "dynamodb":
+            tables = {
+                str(name): {k: v for k, v in table.items() if k not in _DYNAMODB_BULK}
+                for name, table in list(module["_tables"]._data.items())
+            }
+            return repr(tables) + repr(module["_ttl_settings"]._data)
+        if key == "cloudwatch_logs":
+            groups = {
+                str(name): (
+                    group.get("retentionInDays"),
+                    group.get("tags"),
+                    # Only functions write events without a request.
+                    name[2].startswith("/aws/lambda/")
+                    and {n: len(s.get("events", ())) for n, s in list(group["streams"].items())},
+                )
+                for name, group in list(module["_log_groups"]._data.items())
+            }
+            return repr(groups)
+        raise ValueError(f"{key} has no outline")
+
+    def stacks_in_progress(self) -> bool:
+        """Whether CloudFormation is still at work after it answered."""
+        return any(stack["StackStatus"] in _INTERRUPTED_STACKS for stack in self._stacks())
+
+    def settle_interrupted(self) -> None:
+        """End what the last process was killed in the middle of, so that nobody waits for ever.
+
+        A function that was about to become active does. A stack in the middle of a change reads as
+        rolled back, which every deployment tool knows how to go on from: a new stack is deleted and
+        made again, an update is applied again to whatever it finds.
+        """
+        for stack in self._stacks():
+            if stack["StackStatus"] in _INTERRUPTED_STACKS:
+                stack["StackStatus"] = _INTERRUPTED_STACKS[stack["StackStatus"]]
+                stack["StackStatusReason"] = "The local AWS was stopped in the middle of the change."
+        functions = self._app._build_persistence_save_dict().get("lambda")
+        if functions is None:
+            return
+        for function in list(functions.__globals__["_functions"]._data.values()):
+            config = function["config"]
+            if config.get("State") == "Pending":
+                config.update(State="Active", StateReason="", StateReasonCode="")
+            if config.get("LastUpdateStatus") == "InProgress":
+                config["LastUpdateStatus"] = "Successful"
+
+    def _stacks(self) -> list[dict[str, Any]]:
+        module = sys.modules.get("ministack.services.cloudformation")
+        return list(module._stacks._data.values()) if module is not None else []
+
+    async def replay(self, scope: dict[str, Any], body: bytes, at: float) -> int:
+        """Serve a request again as if it were `at` (epoch seconds); its HTTP status."""
+        status = 0
+
+        async def receive() -> Any:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Any) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+
+        real_time = time.time
+        time.time = lambda: at
+        try:
+            await self._app.app(scope, receive, send)
+        finally:
+            time.time = real_time
+        return status
+

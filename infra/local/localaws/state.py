@@ -11,7 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,15 +20,18 @@ Document = dict[str, Any]
 
 
 class Store:
-    """One SQLite file of JSON documents; safe to use from any thread."""
+    """One SQLite file of JSON documents; safe to use from any thread.
 
-    def __init__(self, path: Path) -> None:
+    With `synchronous="NORMAL"` a power cut, but no death of the process, may take the last writes.
+    """
+
+    def __init__(self, path: Path, synchronous: Literal["FULL", "NORMAL"] = "FULL") -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
         self._depth = 0
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=FULL")
+        self._connection.execute(f"PRAGMA synchronous={synchronous}")
         self._connection.execute(
             "CREATE TABLE IF NOT EXISTS documents ("
             " kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL,"
