@@ -55,6 +55,16 @@ class SparkRuntime:
             prefixes += DATALAKE_FORMAT_JARS[name]
         return [self._jar(prefix) for prefix in prefixes]
 
+    def spark_jars(self) -> Path:
+        """The folder of Spark's own jars, in the environment of `python`."""
+        found = sorted(self.python.parent.parent.glob("lib/python*/site-packages/pyspark/jars"))
+        if len(found) != 1:
+            raise SparkRuntimeError(
+                f"{self.python}: its environment holds no pyspark; "
+                "install infra/local/glue/requirements.lock there"
+            )
+        return found[0]
+
     def _jar(self, prefix: str) -> Path:
         found = sorted(self.jars.glob(f"{prefix}*.jar"))
         if len(found) != 1:
@@ -72,8 +82,10 @@ def spark_defaults(
     """The content of spark-defaults.conf for one program that may write below `scratch`.
 
     Jars go on the class path, not into `spark.jars`: Spark would copy 400 MB for each run.
+    Spark's own come first: Iceberg's bundle holds another log4j, which would win otherwise.
     """
-    class_path = os.pathsep.join(str(jar) for jar in runtime.jar_paths(datalake_formats))
+    jars = [str(jar) for jar in runtime.jar_paths(datalake_formats)]
+    class_path = os.pathsep.join([str(runtime.spark_jars() / "*"), *jars])
     return {
         "spark.master": f"local[{runtime.cores}]",
         "spark.driver.memory": runtime.driver_memory,

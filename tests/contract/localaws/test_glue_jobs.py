@@ -88,7 +88,7 @@ def test_a_run_gets_job_defaults_its_own_arguments_and_glues(glue: Glue) -> None
 
 
 def test_a_finished_run_tells_when_it_ran_and_where_it_logged(glue: Glue) -> None:
-    # AWS: run ids are jr_ and 64 hex digits; LogGroupName is the prefix of the two groups.
+    # AWS: run ids are jr_ and 64 hex digits; LogGroupName is the prefix of the two log groups.
     name = glue.create("bookkeeping", "print('done')", GlueVersion="5.1", Timeout=7)
     run = glue.wait(name, glue.start(name))
 
@@ -96,7 +96,11 @@ def test_a_finished_run_tells_when_it_ran_and_where_it_logged(glue: Glue) -> Non
     assert len(run["Id"]) == 67
     assert run["CompletedOn"] >= run["StartedOn"]
     assert run["ExecutionTime"] == int((run["CompletedOn"] - run["StartedOn"]).total_seconds())
-    assert (run["LogGroupName"], run["Timeout"], run["Attempt"]) == ("/aws-glue/jobs", 7, 0)
+    assert (run["LogGroupName"], run["Timeout"], run["Attempt"]) == (
+        "/aws-glue/python-jobs",
+        7,
+        0,
+    )
     assert "ErrorMessage" not in run
     assert [r["Id"] for r in glue.api.get_job_runs(JobName=name)["JobRuns"]] == [run["Id"]]
 
@@ -232,6 +236,15 @@ def test_a_failed_run_is_retried_as_often_as_the_job_says(glue: Glue) -> None:
         (first, 0, "FAILED"),
     ]
     assert runs[0]["PreviousRunId"] == f"{first}_attempt_1"
+
+
+def test_a_job_can_name_its_log_groups(glue: Glue) -> None:
+    # AWS: <prefix>/output and <prefix>/error; the stream is the run's id.
+    name = glue.create("own-logs", "print('here')")
+    run_id = glue.start(name, Arguments={"--custom-logGroup-prefix": "/music/glue"})
+    assert glue.wait(name, run_id)["LogGroupName"] == "/music/glue"
+    events = glue.logs.get_log_events(logGroupName="/music/glue/output", logStreamName=run_id)
+    assert [event["message"] for event in events["events"]] == ["here"]
 
 
 def test_extra_py_files_are_importable_also_under_a_zip_name(glue: Glue) -> None:

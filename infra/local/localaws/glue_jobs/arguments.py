@@ -11,6 +11,7 @@ CONSUMED = frozenset(
     {
         "--additional-python-modules",
         "--conf",
+        "--custom-logGroup-prefix",
         "--datalake-formats",
         "--extra-files",
         "--extra-jars",
@@ -21,6 +22,7 @@ CONSUMED = frozenset(
 )
 # What Glue does with these cannot be had here; running without it would be another job.
 REFUSED = {
+    "--custom-logStream-prefix": "a run's log stream has the run's id for its name",
     "--enable-glue-datacatalog": "use an Iceberg catalog (--conf spark.sql.catalog...) instead",
     "--python-modules-installer-option": "modules are those of the installed runtime",
 }

@@ -5,24 +5,26 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import logging
 import os
 import shutil
 import signal
 import subprocess
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from localaws.errors import AwsError, not_implemented
 from localaws.glue_jobs.job_run import retry_of
-from localaws.glue_jobs.specification import prepare
+from localaws.glue_jobs.specification import RUN_DIR_VARIABLE, prepare
 from localaws.glue_jobs.state import FINAL_STATES, JobStore, Scope
 from localaws.spark_runtime import SparkRuntime, SparkRuntimeError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from localaws.operations import Document
+
+_log = logging.getLogger("localaws.glue_jobs")
 
 GLUE_VERSION = "5.1"
 COMMANDS = ("glueetl", "pythonshell")
@@ -104,18 +106,25 @@ class Engine:
                 minute = self._seconds_per_minute
                 prepare(run_dir, run, scope, self._runtime, run["Timeout"] * minute)
                 process = launch(run_dir, self._runtime)
+            state, message = self._watch(scope, run, run_dir)
         except (SparkRuntimeError, OSError) as error:
-            self._finish(scope, run, "FAILED", str(error))
-        else:
-            self._watch(scope, run, run_dir, process)
+            state, message = "FAILED", str(error)
+        except Exception as error:  # noqa: BLE001 - a run must not stay RUNNING for ever
+            # Nobody else sees this thread die; Glue's word for its own faults is ERROR.
+            _log.exception("glue: job run %s", run["Id"])
+            state, message = "ERROR", f"{type(error).__name__}: {error}"
+        try:
+            end_leftovers(run_dir)
+            if process is not None:
+                process.wait()
+            self._finish(scope, run, state, message)
         finally:
             shutil.rmtree(run_dir, ignore_errors=True)
             self._stop_requested.discard(run["Id"])
             self._watchers.pop(run["Id"], None)
 
-    def _watch(
-        self, scope: Scope, run: Document, run_dir: Path, process: subprocess.Popen[bytes] | None
-    ) -> None:
+    def _watch(self, scope: Scope, run: Document, run_dir: Path) -> tuple[str, str]:
+        """Pass on what happens until the run ends; its final state and error message."""
         is_running = run["JobRunState"] == "RUNNING"
         while True:
             # In this order: who holds the lock may still write the last status.
@@ -123,12 +132,9 @@ class Engine:
             status = read_status(run_dir) or {}
             state = status.get("state", "STARTING")
             if state in FINAL_STATES:
-                self._finish(scope, run, state, status["error_message"])
-                break
+                return state, status["error_message"]
             if not alive:
-                end_leftovers(run_dir)
-                self._finish(scope, run, "FAILED", "The process of this job run was killed.")
-                break
+                return "FAILED", "The process of this job run was killed."
             if state == "RUNNING" and not is_running:
                 self._change(scope, run, {"JobRunState": "RUNNING"})
                 is_running = True
@@ -136,8 +142,6 @@ class Engine:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(status["agent_pid"], signal.SIGTERM)
             time.sleep(POLL_SECONDS)
-        if process is not None:
-            process.wait()
 
     def _change(self, scope: Scope, run: Document, change: Document) -> None:
         def apply(current: Document) -> Document:
@@ -209,21 +213,13 @@ def read_status(run_dir: Path) -> dict[str, Any] | None:
 
 
 def end_leftovers(run_dir: Path) -> None:
-    """End the script and Spark of an agent that was killed.
+    """End what is left of a run: a script may hide processes, and an agent may be killed.
 
-    They end by themselves when their parents die; this is for what ignored that.
+    A process belongs to the run whose folder its environment names. Where there is no /proc,
+    the agent's own care has to do: it ends the script's process group.
     """
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError):
-        group = int((run_dir / "driver.pid").read_text("utf-8"))
-        if str(run_dir) in _environment_of(group):
-            os.killpg(group, signal.SIGKILL)
-
-
-def _environment_of(pid: int) -> str:
-    """What tells that a process id still belongs to this run; empty when it is gone."""
-    found = subprocess.run(  # noqa: S603
-        ["ps", "eww", "-o", "command=", "-p", str(pid)],  # noqa: S607
-        capture_output=True,
-        check=False,
-    )
-    return found.stdout.decode("utf-8", errors="replace")
+    mark = f"{RUN_DIR_VARIABLE}={run_dir.resolve()}\0".encode()
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if mark in environment.read_bytes():
+                os.kill(int(environment.parent.name), signal.SIGKILL)

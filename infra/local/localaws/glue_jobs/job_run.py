@@ -13,7 +13,7 @@ from localaws.glue_jobs.state import ACTIVE_STATES
 if TYPE_CHECKING:
     from localaws.operations import Document
 
-LOG_GROUP = "/aws-glue/jobs"
+LOG_GROUPS = {"glueetl": "/aws-glue/jobs", "pythonshell": "/aws-glue/python-jobs"}
 
 
 def new_run(job: Document, request: Document) -> Document:
@@ -22,7 +22,7 @@ def new_run(job: Document, request: Document) -> Document:
     minutes = request.get("Timeout") or job["Timeout"]
     if minutes < 1:
         raise AwsError("InvalidInputException", f"Timeout {minutes}: expected at least 1 minute.")
-    run = {
+    run: Document = {
         "Id": f"jr_{secrets.token_hex(32)}",
         "Attempt": 0,
         "JobName": job["Name"],
@@ -33,7 +33,6 @@ def new_run(job: Document, request: Document) -> Document:
         "PredecessorRuns": [],
         "ExecutionTime": 0,
         "Timeout": minutes,
-        "LogGroupName": LOG_GROUP,
         "GlueVersion": job["GlueVersion"],
         "ExecutionClass": request.get("ExecutionClass") or job["ExecutionClass"],
         "Arguments": request.get("Arguments") or {},
@@ -45,6 +44,10 @@ def new_run(job: Document, request: Document) -> Document:
         "Command": job["Command"],
         "RetriesLeft": job["MaxRetries"],
     }
+    # Below it are two groups, output and error; the stream's name is the run's id.
+    run["LogGroupName"] = run["EffectiveArguments"].get(
+        "--custom-logGroup-prefix", LOG_GROUPS.get(job["Command"]["Name"], "/aws-glue/jobs")
+    )
     for key in ("WorkerType", "NumberOfWorkers", "MaxCapacity", "SecurityConfiguration"):
         value = request.get(key) or job.get(key)
         if value is not None:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 # Of the gateway's own environment a job sees no more than this.
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "JAVA_HOME")
-LOG_GROUPS = {"glueetl": "/aws-glue/jobs", "pythonshell": "/aws-glue/python-jobs"}
+# Every process of a run has it, whatever else it changes: it tells whose process it is.
+RUN_DIR_VARIABLE = "GLUE_JOB_RUN_DIR"
 # A restart of the gateway takes seconds; a run that finds nobody for a minute is an orphan.
 CONTACT_LOST_SECONDS = 60
 
@@ -61,11 +62,11 @@ def prepare(
     environment = spark_environment(runtime, conf_dir, base)
     environment |= {
         "PYTHONPATH": str(Path(__file__).parents[2]),
-        "GLUE_JOB_RUN_DIR": str(run_dir),
+        RUN_DIR_VARIABLE: str(run_dir),
         "TMPDIR": str(run_dir / "scratch"),
     }
     (run_dir / "scratch").mkdir(exist_ok=True)
-    group = LOG_GROUPS[command["Name"]]
+    group = run["LogGroupName"]
     spec = {
         "endpoint": runtime.endpoint,
         "environment": environment,
