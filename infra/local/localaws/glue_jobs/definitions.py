@@ -9,10 +9,11 @@ import time
 from typing import TYPE_CHECKING
 
 from localaws.errors import AwsError
-from localaws.glue_jobs.state import JobStore, Scope
 from localaws.paging import page
+from localaws.scope import Scope
 
 if TYPE_CHECKING:
+    from localaws.glue_jobs.state import JobStore
     from localaws.host import InProcessCall
     from localaws.operations import Call, Document, Handler
 

@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 from localaws.errors import AwsError, not_implemented
 from localaws.glue_jobs.job_run import retry_of
 from localaws.glue_jobs.specification import RUN_DIR_VARIABLE, prepare
-from localaws.glue_jobs.state import FINAL_STATES, JobStore, Scope
+from localaws.glue_jobs.state import FINAL_STATES, JobStore
 from localaws.spark_runtime import SparkRuntime, SparkRuntimeError
 
 if TYPE_CHECKING:
     from localaws.operations import Document
+    from localaws.scope import Scope
 
 _log = logging.getLogger("localaws.glue_jobs")
 

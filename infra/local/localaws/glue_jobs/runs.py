@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from localaws.errors import AwsError, not_implemented
 from localaws.glue_jobs import arguments
 from localaws.glue_jobs.job_run import answer, new_run
-from localaws.glue_jobs.state import ACTIVE_STATES, JobStore, Scope
+from localaws.glue_jobs.state import ACTIVE_STATES, JobStore
 from localaws.paging import page
+from localaws.scope import Scope
 
 if TYPE_CHECKING:
     from localaws.glue_jobs.engine import Engine

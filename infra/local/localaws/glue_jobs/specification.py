@@ -13,8 +13,8 @@ from localaws.glue_jobs import arguments
 from localaws.spark_runtime import SparkRuntime, spark_environment, write_spark_conf
 
 if TYPE_CHECKING:
-    from localaws.glue_jobs.state import Scope
     from localaws.operations import Document
+    from localaws.scope import Scope
 
 # Of the gateway's own environment a job sees no more than this.
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "JAVA_HOME")

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from localaws.scope import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from localaws.operations import Call, Document
+    from localaws.operations import Document
     from localaws.state import Store
 
 ACTIVE_STATES = frozenset({"STARTING", "RUNNING", "STOPPING"})
 FINAL_STATES = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR"})
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Whose jobs: Glue's names are unique within an account and a region."""
-
-    account: str
-    region: str
-
-    @classmethod
-    def of(cls, call: Call) -> Scope:
-        return cls(call.account, call.region)
-
-    def key(self, *parts: str) -> str:
-        # Names may hold anything but a line break.
-        return "\n".join((self.account, self.region, *parts))
 
 
 class JobStore:
@@ -62,7 +47,7 @@ class JobStore:
     def active_runs(self) -> list[tuple[Scope, Document]]:
         """Every run, of any account and region, that has not ended."""
         return [
-            (Scope(*key.split("\n")[:2]), run)
+            (Scope.of_key(key), run)
             for key, run in self._runs.items()
             if run["JobRunState"] in ACTIVE_STATES
         ]
