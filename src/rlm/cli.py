@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +16,12 @@ from rlm.generate.delivery_files import OutputNotEmptyError
 from rlm.generate.destination import deliveries_to
 from rlm.generate.generation import Progress, Request, generate
 from rlm.generate.sizes import SIZES, size_for
+from rlm.importers.broadway import import_broadway
+from rlm.importers.text_files import MissingInputError
+from rlm.importers.tickit_lastfm import import_tickit_lastfm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _OUT_HELP = "Folder, or s3://bucket[/prefix], that the deliveries are written to."
 _FORCE_HELP = "Replace the source files that are already there."
@@ -67,13 +76,76 @@ def generate_command(
     if history_days is not None:
         chosen = replace(chosen, history_days=history_days)
     request = Request(chosen, start.date(), days, seed, broken)
-    try:
-        with deliveries_to(out, force=force) as folder:
-            counts = generate(request, folder, Progress())
-    except OutputNotEmptyError as error:
-        raise click.ClickException(str(error)) from error
+    with _usage_errors(), deliveries_to(out, force=force) as folder:
+        counts = generate(request, folder, Progress())
     last = request.start + dt.timedelta(days=days - 1)
     _report(out, request.start, last, counts)
+
+
+@main.group("import")
+def import_group() -> None:
+    """Turn data that others made into source files.
+
+    What was read, what came out, and what was left out and why is written to _truth/import.json
+    beside the sources.
+    """
+
+
+_data_dir = click.option(
+    "--data-dir", type=click.Path(path_type=Path, file_okay=False, exists=True),
+    default=lambda: os.environ.get("DATA_DIR", "../shared/data"),
+    show_default="$DATA_DIR, or ../shared/data",
+    help="Folder that holds the sets, each in its own folder.",
+)  # fmt: skip
+
+
+@import_group.command("tickit-lastfm")
+@_data_dir
+@click.option("--out", required=True, help=_OUT_HELP)
+@click.option(
+    "--ticket-sales", type=click.IntRange(min=1), default=100_000,
+    help="Sales to simulate; their refunds come on top.",
+)  # fmt: skip
+@click.option("--seed", type=click.IntRange(min=0), default=1, help="Of the simulated sales.")
+@click.option("--force", is_flag=True, help=_FORCE_HELP)
+def tickit_lastfm_command(
+    data_dir: Path, out: str, ticket_sales: int, seed: int, force: bool
+) -> None:
+    """TICKIT's events and venues with Last.fm's artists and listening counts.
+
+    Ticket sales are simulated and marked so.
+    """
+    with _usage_errors(), deliveries_to(out, force=force) as folder:
+        truth = import_tickit_lastfm(data_dir, folder, ticket_sales, seed, Progress())
+    _report_import(out, truth)
+
+
+@import_group.command("broadway")
+@_data_dir
+@click.option("--out", required=True, help=_OUT_HELP)
+@click.option("--force", is_flag=True, help=_FORCE_HELP)
+def broadway_command(data_dir: Path, out: str, force: bool) -> None:
+    """Broadway's weekly grosses: one event and one sale a show and week."""
+    with _usage_errors(), deliveries_to(out, force=force) as folder:
+        truth = import_broadway(data_dir, folder, Progress())
+    _report_import(out, truth)
+
+
+@contextmanager
+def _usage_errors() -> Iterator[None]:
+    """What the caller can put right is told in a sentence, not in a traceback."""
+    try:
+        yield
+    except (OutputNotEmptyError, MissingInputError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _report_import(out: str, truth: dict[str, Any]) -> None:
+    days = truth["deliveries"]
+    first, last = (dt.date.fromisoformat(days[end]) for end in ("first", "last"))
+    for item in truth["left_out"]:
+        click.echo(f"left out: {item['rows']:,} rows of {item['file']}: {item['reason']}", err=True)
+    _report(out, first, last, truth["sources"])
 
 
 def _report(out: str, first: dt.date, last: dt.date, counts: dict[str, Any]) -> None:

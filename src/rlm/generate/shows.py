@@ -28,7 +28,8 @@ _DOORS: Final = ((19, 0), (19, 30), (20, 0), (20, 30), (21, 0), (22, 0))
 _SHOW_WEEKDAY: Final = np.array([0.5, 0.7, 0.9, 1.2, 2.0, 2.2, 1.0])
 # January to December: tours in spring and autumn.
 _SHOW_MONTH: Final = np.array([0.6, 0.8, 1.1, 1.2, 1.3, 1.3, 1.1, 0.9, 1.2, 1.3, 1.2, 0.8])
-_TIERS: Final = (
+# Price tiers of houses from the smallest to the largest, as multiples of the base price.
+TIERS: Final = (
     (("general", 1.0),),
     (("general", 1.0), ("vip", 2.6)),
     (("balcony", 0.8), ("floor", 1.2), ("vip", 2.8)),
@@ -184,7 +185,7 @@ def _show(
     if genre == "electronic" and hall.scale < 1:
         category = "club night"
     base = (15 + 160 * fame**0.6) * float(rng.lognormal(0, 0.15))
-    tiers = _TIERS[min(int(rng.integers(1, 4) + (hall.scale > 3)), len(_TIERS)) - 1]
+    tiers = TIERS[min(int(rng.integers(1, 4) + (hall.scale > 3)), len(TIERS)) - 1]
     return Show(
         event_id=f"event-{i:06d}",
         name=name,

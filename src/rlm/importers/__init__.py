@@ -1,0 +1,1 @@
+"""Source files from data that others made: `rlm import`."""
