@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import fcntl
 import logging
 import os
 import signal
@@ -11,14 +12,15 @@ import socket
 import sys
 from pathlib import Path
 
-from localaws.errors import PortInUseError
+from localaws.errors import PortInUseError, StateInUseError
 from localaws.host import Options
 
 EXIT_PORT_IN_USE = 3
+EXIT_STATE_IN_USE = 4
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until SIGTERM or SIGINT; 0 after a clean stop, 3 when the port is taken."""
+    """Serve until SIGTERM or SIGINT; 0 after a clean stop, 3 and 4 when port or state are taken."""
     options = _parse(arguments)
     logging.basicConfig(
         level=os.environ.get("LOCALAWS_LOG_LEVEL", "WARNING"),
@@ -29,6 +31,11 @@ def main(arguments: list[str] | None = None) -> int:
     except PortInUseError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_PORT_IN_USE
+    try:
+        _lock(options.state_dir)
+    except StateInUseError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_STATE_IN_USE
     asyncio.run(_serve(options, listener))
     return 0
 
@@ -63,6 +70,18 @@ def _listen(port: int) -> socket.socket:
             "running? Stop it, or choose another port with --port."
         ) from error
     return listener
+
+
+def _lock(state_dir: Path) -> None:
+    """Hold the state until the process ends, however it ends."""
+    state_dir.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(state_dir / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise StateInUseError(
+            f"{state_dir} is in use by another local AWS: stop it, or choose another --state-dir."
+        ) from error
 
 
 async def _serve(options: Options, listener: socket.socket) -> None:

@@ -147,7 +147,8 @@ class Durability:
         if reads:
             return Plan(Need.NOTHING)
         if service == "s3":
-            return Plan(Need.NOTHING if _is_object_request(request) else Need.STATE, ("s3",))
+            about_objects = request.s3_level == "key" or "delete" in request.query
+            return Plan(Need.NOTHING if about_objects else Need.STATE, ("s3",))
         keys = tuple(self._ministack.part_keys(service))
         if operation in _JOURNALED.get(service, ()):
             return Plan(Need.JOURNAL, keys)
@@ -263,14 +264,6 @@ class Durability:
 
     def _file(self, key: str) -> _Journal:
         return self._files.setdefault(key, _Journal())
-
-
-def _is_object_request(request: Request) -> bool:
-    """Whether an S3 write is about objects, which are files, and not about a bucket."""
-    host = request.headers.get("host", "").split(":")[0]
-    path_style = host in ("localhost", "127.0.0.1") or host.replace(".", "").isdigit()
-    key = request.path.lstrip("/").partition("/")[2] if path_style else request.path.lstrip("/")
-    return bool(key) or "delete" in request.query
 
 
 def _request_text(scope: dict[str, Any]) -> str:

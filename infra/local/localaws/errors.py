@@ -20,6 +20,10 @@ class PortInUseError(Exception):
     """The gateway's port is taken; the message says how to choose another."""
 
 
+class StateInUseError(Exception):
+    """Another process works on the same state; two of them would destroy it."""
+
+
 def not_implemented(service: str, operation: str) -> AwsError:
     """The answer to a call that neither ministack nor this package serves."""
     return AwsError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import json
 import logging
@@ -11,10 +12,10 @@ import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from localaws import wire
+from localaws import unsupported, wire
 from localaws.calls import DEFAULT_REGION, InProcessCaller
 from localaws.durability import Durability, Need, NotKeptError
-from localaws.errors import AwsError
+from localaws.errors import AwsError, not_implemented
 from localaws.host import Host, Options, register_packages
 from localaws.ministack_seam import Ministack, Receive, Send
 from localaws.operations import Call, Document, Handler, Operations
@@ -36,12 +37,14 @@ class Gateway:
         options.state_dir.mkdir(parents=True, exist_ok=True)
         self._ministack = Ministack(options.port, options.state_dir)
         self._caller = InProcessCaller(self)
+        self._beneath_caller = InProcessCaller(self._beneath)
         self._operations = Operations()
         self._host = Host(
             options=options,
             store=Store(options.state_dir / "localaws.sqlite"),
             operations=self._operations,
             call=self._caller,
+            call_beneath=self._beneath_caller,
         )
         # S3's files are not forced to the disk either: together they survive a kill.
         kept = Store(options.state_dir / "ministack.sqlite", synchronous="NORMAL")
@@ -53,7 +56,9 @@ class Gateway:
         if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
         elif scope["type"] == "http":
-            await self._serve(scope, receive, send)
+            # A client that leaves before its request is complete gets no answer.
+            with contextlib.suppress(ConnectionError):
+                await self._serve(scope, receive, send)
         else:
             await self._ministack(scope, receive, send)
 
@@ -85,6 +90,13 @@ class Gateway:
             return
         await self._pass_on(scope, receive, send, request, operation, body)
 
+    async def _beneath(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Serve a request without our own operations."""
+        request = wire.request_of(scope)
+        body = await _read(receive)
+        operation = request.operation(body if request.has_form else b"")
+        await self._pass_on(scope, receive, send, request, operation, body)
+
     async def _pass_on(
         self,
         scope: dict[str, Any],
@@ -94,14 +106,34 @@ class Gateway:
         operation: str,
         body: bytes | None,
     ) -> None:
-        """Let ministack answer; hold a success back until it is kept."""
-        plan = self._durability.plan(request, request.scope[0], operation)
+        """Let ministack answer; hold a success back until it is kept.
+
+        An answer that says "unknown operation" is replaced by an error that names it.
+        """
+        service = request.scope[0]
+        if refused := unsupported.refusal(request, service, operation, request.s3_level):
+            await _send(send, wire.encode_error(request, refused, str(uuid.uuid4())))
+            return
+        plan = self._durability.plan(request, service, operation)
         if plan.need is Need.JOURNAL and body is None:
             body = await _read(receive)
 
+        held: list[dict[str, Any]] = []
+
         async def kept_send(message: dict[str, Any]) -> None:
-            if message["type"] == "http.response.start" and message["status"] < 400:
-                await self._durability.commit(plan, scope, body or b"")
+            if message["type"] == "http.response.start":
+                if 400 <= message["status"] < 500:
+                    held.append(message)
+                    return
+                if message["status"] < 400:
+                    await self._durability.commit(plan, scope, body or b"")
+            elif held:
+                start = held.pop()
+                if unsupported.is_unknown(start["status"], bytes(message["body"])):
+                    error = not_implemented(service, operation or f"{request.method} {request.path}")
+                    await _send(send, wire.encode_error(request, error, str(uuid.uuid4())))
+                    return
+                await send(start)
             await send(message)
 
         try:
@@ -159,6 +191,7 @@ class Gateway:
 
     async def _start(self) -> None:
         self._caller.attach(asyncio.get_running_loop())
+        self._beneath_caller.attach(asyncio.get_running_loop())
         await self._durability.restore()
         self._durability.start()
         await _run_hooks(self._host.on_start)

@@ -41,6 +41,7 @@ class Host:
     `call(service, operation, payload, region=..., account=...)` calls any service in this
     process, ours or ministack's, with boto3's parameter names and answers; it raises AwsError.
     It blocks: use it from a plain handler or a thread, never from a coroutine.
+    `call_beneath` is the same without our own operations: for the handler that wraps ministack's.
     `on_start` hooks run, in order, when all state is loaded and the port is open;
     `on_stop` hooks run on SIGTERM, before state is saved. Neither may be counted on after kill -9.
     """
@@ -49,6 +50,7 @@ class Host:
     store: Store
     operations: Operations
     call: InProcessCall
+    call_beneath: InProcessCall
     on_start: list[Hook] = field(default_factory=list)
     on_stop: list[Hook] = field(default_factory=list)
 

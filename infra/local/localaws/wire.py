@@ -42,6 +42,14 @@ class Request:
         return (found["service"], found["region"]) if found else ("", "")
 
     @property
+    def s3_level(self) -> str:
+        """Whether an S3 request is about a "bucket" or a "key" in it."""
+        host = self.headers.get("host", "").split(":")[0]
+        path_style = host == "localhost" or host.replace(".", "").isdigit()
+        path = self.path.lstrip("/")
+        return "key" if (path.partition("/")[2] if path_style else path) else "bucket"
+
+    @property
     def has_form(self) -> bool:
         """Whether the body is a form, where the query protocol puts the operation's name."""
         return self.headers.get("content-type", "").startswith(_FORM)
@@ -95,6 +103,12 @@ def encode_json(request: Request, document: dict[str, Any], request_id: str) -> 
 
 def encode_error(request: Request, error: AwsError, request_id: str) -> Response:
     """The error in the shape of the protocol that the request speaks."""
+    if _CBOR_PATH.match(request.path):
+        body = b"\xa2" + b"".join(
+            _cbor_text(part) for part in ("__type", error.code, "message", error.message)
+        )
+        headers = {"content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
+        return Response(error.status, headers | {"x-amzn-requestid": request_id}, body)
     if "x-amz-target" in request.headers:
         document = {"__type": error.code, "message": error.message}
         return Response(
@@ -118,6 +132,11 @@ def encode_error(request: Request, error: AwsError, request_id: str) -> Response
     headers = _json_headers(request, request_id) | {"x-amzn-errortype": error.code}
     headers["content-type"] = "application/json"
     return Response(error.status, headers, json.dumps({"message": error.message}).encode())
+
+
+def _cbor_text(text: str) -> bytes:
+    encoded = text.encode()
+    return b"\x79" + len(encoded).to_bytes(2, "big") + encoded
 
 
 def _json_headers(request: Request, request_id: str) -> dict[str, str]:
