@@ -28,12 +28,13 @@ _FIRST_NAMES: Final = (
 )  # fmt: skip
 _LAST_NAMES: Final = (
     "Okafor", "Lindqvist", "Ó Briain", "Müller", "Castañeda", "Nakamura", "Van der Berg",
-    "Sørensen", "O'Hara", "Kowalczyk", "Petrović", "Haddad", "Silva", "Achterberg", "Yıldız",
+    "Sørensen", "O'Hara", "Kowalczyk", "Petrović", "Haddad", "Silva", "Achterberg", "Yaşar",
     "Papadopoulou", "Fontaine", "Mbeki", "Larsson", "Whitlock", "Çelik", "Dvořák", "Reyes",
     "Thorne", "Iyer", "McAllister", "Þórsdóttir", "Winter", "Bellamy", "Costa",
 )  # fmt: skip
 _OTHER_SCRIPTS: Final = (
-    "Ночной экспресс", "静かな海", "Σιωπηλό Κύμα", "밤의 정원", "שקט לבן", "Μαύρη Θάλασσα", "Тихий город",
+    "Ночной экспресс", "静かな海", "Σιωπηλό Κύμα", "밤의 정원", "שקט לבן",
+    "Μαύρη Θάλασσα", "Тихий город",
 )  # fmt: skip
 _VENUE_KINDS: Final = (
     ("{} Hall", 1.0), ("The {}", 0.5), ("{} Ballroom", 0.9), ("Club {}", 0.3), ("{} Theatre", 1.3),

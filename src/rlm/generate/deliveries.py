@@ -11,10 +11,10 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from rlm.generate import broken_files
 from rlm.generate.breakages import RowText, faults, truncated
 from rlm.generate.csv_bytes import Block, iso_day
-from rlm.generate.delivery_files import DeliveryFolder, SourceFile, gzip_cut_after, record
-from rlm.generate.truth import Broken
+from rlm.generate.delivery_files import DeliveryFolder, SourceFile, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +29,7 @@ _FILE_LATE: Final = 4
 _LATE_DAYS: Final = 2
 # Good lines in the file that ends early: enough to see that they are not lost.
 _LINES_BEFORE_CUT: Final = 40
+_LINES_OF_WRONG_FILE: Final = 12
 
 
 class DailyLines(Protocol):
@@ -197,10 +198,7 @@ class SourceDeliveries:
         delivered_on = day
         if number == _FILE_LATE and may_be_late:
             delivered_on = day + _LATE_DAYS
-            self._planted["late"].append(
-                {"happened_on": iso_day(day), "delivered_on": iso_day(delivered_on),
-                 "rows": block.rows, "file": self._folder.key(self._source.name, delivered_on, name)}
-            )  # fmt: skip
+            self._came_late(day, delivered_on, block.rows, name)
         plans = self._plans
         changes = self._source.changes(day)
         extra = changes or plans.corrections[day] or plans.duplicates[day]
@@ -235,14 +233,19 @@ class SourceDeliveries:
         lines = block.lines()
         at = len(lines) - len(lines) // 10
         self._plans.late[day + _LATE_DAYS] += lines[at:]
-        self._planted["late"].append(
-            {"happened_on": iso_day(day), "delivered_on": iso_day(day + _LATE_DAYS),
-             "rows": len(lines) - at,
-             "file": self._folder.key(
-                 self._source.name, day + _LATE_DAYS,
-                 f"{self._source.name}-late-{iso_day(day + _LATE_DAYS)}{self._plain}")}
-        )  # fmt: skip
+        name = f"{self._source.name}-late-{iso_day(day + _LATE_DAYS)}{self._plain}"
+        self._came_late(day, day + _LATE_DAYS, len(lines) - at, name)
         return Block.of(lines[:at])
+
+    def _came_late(self, happened: int, delivered: int, rows: int, name: str) -> None:
+        self._planted["late"].append(
+            {
+                "happened_on": iso_day(happened),
+                "delivered_on": iso_day(delivered),
+                "rows": rows,
+                "file": self._folder.key(self._source.name, delivered, name),
+            }
+        )
 
     def _send_again(self, file: SourceFile, day: int, name: str) -> None:
         stem, _, extension = name.partition(".")
@@ -255,32 +258,20 @@ class SourceDeliveries:
     # -- files that are broken as a whole -----------------------------------------------------
 
     def _broken_files(self) -> None:
-        day, name, truth = self._calendar.start + 1, self._source.name, self._folder.truth
+        day, name = self._calendar.start + 1, self._source.name
         if self._pattern is None:
             return
         if name in ("artist_popularity", "events"):
-            key = self._folder.raw(name, day, f"{name}-empty{self._plain}", b"")
-            truth.counts(name).files_rejected += 1
-            truth.broken.append(Broken(name, key, None, "empty_file"))
-            record(truth, name, key, 0)
-            self._folder.finished(key)
+            broken_files.empty(self._folder, name, day, self._plain)
         if name in ("ticket_sales", "venues"):
-            header = (self._source.header or b"").replace(b",", b";")
-            lines = [self._fresh(self._pattern) for _ in range(12)]
-            content = b"".join(line.replace(b",", b";") + b"\n" for line in [header, *lines])
-            key = self._folder.raw(name, day, f"{name}-semicolons.csv", content)
-            truth.counts(name).files_rejected += 1
-            truth.broken += [Broken(name, key, i + 2, "header") for i in range(len(lines))]
-            record(truth, name, key, len(lines), quarantined=len(lines))
-            self._folder.finished(key)
+            rows = [self._fresh(self._pattern) for _ in range(_LINES_OF_WRONG_FILE)]
+            broken_files.with_semicolons(
+                self._folder, name, day, [self._source.header or b"", *rows]
+            )
         if self._before_cut:
+            half = truncated(self._fresh(self._pattern), b",")
             whole = [self._source.header or b"", *self._before_cut]
-            content = b"".join(line + b"\n" for line in whole)
-            cut = gzip_cut_after(content + truncated(self._fresh(self._pattern), b","))
-            key = self._folder.raw(name, day, f"{name}-cut.csv.gz", cut)
-            truth.broken.append(Broken(name, key, len(whole) + 1, "truncated_gzip"))
-            record(truth, name, key, len(self._before_cut) + 1, quarantined=1)
-            self._folder.finished(key)
+            broken_files.ending_early(self._folder, name, day, whole, half)
 
     # -- lines --------------------------------------------------------------------------------
 

@@ -6,8 +6,6 @@ import gzip
 import io
 import json
 import shutil
-import zlib
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from rlm.generate.csv_bytes import iso_day
@@ -16,6 +14,7 @@ from rlm.names import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from types import TracebackType
 
     from rlm.generate.csv_bytes import Block
@@ -97,9 +96,7 @@ class SourceFile:
         if self._out is not self._raw:
             self._out.close()
         self._raw.close()
-        record(
-            self._truth, self._source, self.key, self._rows, self._quarantined, self._duplicate
-        )
+        record(self._truth, self._source, self.key, self._rows, self._quarantined, self._duplicate)
 
     def _put(self, line: bytes, *, ended: bool = True) -> None:
         self._out.write(line + b"\n" if ended else line)
@@ -120,15 +117,6 @@ def record(
     )  # fmt: skip
 
 
-def gzip_cut_after(content: bytes) -> bytes:
-    """A gzip that ends early: every reader gets `content` out of it and then misses the end.
-
-    The stream is flushed after `content`, so that no reader loses a part of it in a half block.
-    """
-    squeeze = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, 31)
-    return squeeze.compress(content) + squeeze.flush(zlib.Z_SYNC_FLUSH)
-
-
 class DeliveryFolder:
     """`<root>/<source>/delivery_date=<day>/<file>`, and what is true of it under `_truth/`.
 
@@ -145,11 +133,13 @@ class DeliveryFolder:
 
         Raises `OutputNotEmptyError` where source files are there without it.
         """
-        there = [self.root / name for name in (*SOURCES, TRUTH_FOLDER) if (self.root / name).exists()]
+        parts = [self.root / name for name in (*SOURCES, TRUTH_FOLDER)]
+        there = [part for part in parts if part.exists()]
         if there and not force:
             names = ", ".join(path.name for path in there)
             raise OutputNotEmptyError(
-                f"{self.root} already has {names}: choose another folder, or --force to replace them"
+                f"{self.root} already has {names}: choose another folder, or --force to replace "
+                "the source files"
             )
         for path in there:
             shutil.rmtree(path)

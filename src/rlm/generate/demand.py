@@ -69,7 +69,8 @@ class SalesPlan:
 
 def sale_window_days(on_sale_day: Ints, start: Ints) -> Ints:
     """Days from the opening of the sale to the day of the event, both counted."""
-    return np.maximum(start // _DAY_SECONDS - on_sale_day + 1, 1)
+    days: Ints = start // _DAY_SECONDS - on_sale_day + 1
+    return np.maximum(days, 1)
 
 
 def rush_days(window_days: Ints) -> Ints:
@@ -108,16 +109,16 @@ def plan_sales(
     return SalesPlan(first_day, last_day, event, count, offsets, fraction)
 
 
-def _curve(
-    events: EventsOnSale, event: Ints, since_open: Ints, day: Ints, window: Ints
-) -> Floats:
+def _curve(events: EventsOnSale, event: Ints, since_open: Ints, day: Ints, window: Ints) -> Floats:
     """Relative demand of each event on each day of its window."""
     to_go = window[event] - 1 - since_open
     steady = 1 + 7 * np.exp(-since_open / 1.5) + 3 * np.exp(-to_go / 4)
     rush = np.where(since_open < rush_days(window)[event], np.exp(-since_open / 2), 0.0)
     # On the day itself only the hours before the doors open, on the first day those after opening.
     hours = np.ones(len(day))
-    hours[to_go == 0] = np.clip((events.start[event] % _DAY_SECONDS)[to_go == 0] / _DAY_SECONDS, 0, 1)
+    hours[to_go == 0] = np.clip(
+        (events.start[event] % _DAY_SECONDS)[to_go == 0] / _DAY_SECONDS, 0, 1
+    )
     first = since_open == 0
     hours[first] *= 1 - 0.5 * events.on_sale_second[event][first] / _DAY_SECONDS
     # Too short a while before the start to fit in a sale.
@@ -126,4 +127,5 @@ def _curve(
     hours[window[event] == 1] = 0
     month = (np.datetime64(0, "D") + day).astype("datetime64[M]").astype(np.int64) % 12
     season = _WEEKDAY[(day + _EPOCH_WEEKDAY) % 7] * _MONTH[month]
-    return np.where(events.rushed[event], rush, steady) * hours * season
+    curve: Floats = np.where(events.rushed[event], rush, steady) * hours * season
+    return curve

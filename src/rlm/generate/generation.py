@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
-from rlm.generate import listening, registers, sales, tastes
+from rlm.generate import listening, planted_facts, registers, sales, tastes
 from rlm.generate.calendar_days import Calendar
-from rlm.generate.csv_bytes import iso_day, iso_second
+from rlm.generate.csv_bytes import iso_day
 from rlm.generate.deliveries import Source, SourceDeliveries
-from rlm.generate.demand import MEAN_QUANTITY, plan_sales, rush_days, sale_window_days
+from rlm.generate.demand import MEAN_QUANTITY, plan_sales
 from rlm.generate.shows import on_sale, shows
-from rlm.generate.world import artists, clock_changes, venues
+from rlm.generate.world import artists, venues
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from rlm.generate.csv_bytes import Floats, Ints
     from rlm.generate.delivery_files import DeliveryFolder
     from rlm.generate.demand import EventsOnSale, SalesPlan
-    from rlm.generate.shows import Show
     from rlm.generate.sizes import Size
-    from rlm.generate.world import Artists, Venue
 
 # Rows of one history file: 64 MB of sales, as much as one Spark task likes to read.
 PART_ROWS = 400_000
@@ -122,7 +120,7 @@ def generate(request: Request, folder: DeliveryFolder, progress: Progress) -> di
             _rekey_measurement, _correct_popularity, ".csv", ".csv.gz",
         ),
     ]  # fmt: skip
-    starts = _latest_starts(made) if request.with_broken_rows else None
+    starts = planted_facts.latest_starts(made) if request.with_broken_rows else None
     planted: dict[str, Any] = {}
     for source in sources:
         progress.start(source.name)
@@ -142,10 +140,10 @@ def generate(request: Request, folder: DeliveryFolder, progress: Progress) -> di
             },
             "fan_groups": "fan_groups.csv",
         },
-        "risers": _risers(performers, calendar),
-        **_sell_out_truth(made, events, capacity, tickets, calendar),
-        "on_clock_changes": _on_clock_changes(made),
-        "late_parents": _late_parents(made, halls, calendar),
+        "risers": planted_facts.risers(performers, calendar),
+        **planted_facts.sell_outs(made, events, capacity, tickets, calendar),
+        "on_clock_changes": planted_facts.on_clock_changes(made),
+        "late_parents": planted_facts.late_parents(made, halls, calendar),
     }
     folder.write_fan_groups(list(fans.rows()))
     truth = folder.truth.as_dict()
@@ -154,9 +152,7 @@ def generate(request: Request, folder: DeliveryFolder, progress: Progress) -> di
     return counts
 
 
-def _capacities(
-    events: EventsOnSale, plan: SalesPlan, tickets: Ints, sold: int, seed: int
-) -> Ints:
+def _capacities(events: EventsOnSale, plan: SalesPlan, tickets: Ints, sold: int, seed: int) -> Ints:
     """Room for each event, so that it sells as much of it as the demand model says.
 
     Events that sell out early sell their last ticket; all others keep one in twenty.
@@ -167,71 +163,6 @@ def _capacities(
     room = np.ceil(events.weight * per_weight / share).astype(np.int64)
     spare = np.ceil(tickets / 0.95).astype(np.int64) + 5
     return np.where(events.rushed & (tickets > 0), tickets, np.maximum(room, spare))
-
-
-def _latest_starts(made: tuple[Show, ...]) -> dict[str, int]:
-    return {
-        s.event_id: s.starts_at + (36 * 86_400 if s.change and s.change.status == "postponed" else 0)
-        for s in made
-    }
-
-
-def _risers(performers: Artists, calendar: Calendar) -> list[dict[str, Any]]:
-    at_end = performers.momentum(calendar.last)
-    return [
-        {
-            "artist_id": performers.each[i].artist_id,
-            "since": iso_day(int(performers.rises_from[i])),
-            "times_usual_on_last_day": float(at_end[i]),
-        }
-        for i in np.flatnonzero(performers.rises_from >= 0).tolist()
-    ]
-
-
-def _sell_out_truth(
-    made: tuple[Show, ...], events: EventsOnSale, capacity: Ints, tickets: Ints,
-    calendar: Calendar,
-) -> dict[str, Any]:  # fmt: skip
-    """Events that sold their last ticket within days, and events that were over and did not."""
-    window = sale_window_days(events.on_sale_day, events.start)
-    last_rush_day = events.on_sale_day + rush_days(window) - 1
-    out = [
-        {"event_id": s.event_id, "capacity": int(capacity[i]), "on_sale_on": iso_day(s.on_sale_day),
-         "sold_out_by": iso_day(int(last_rush_day[i])), "starts_at": iso_second(s.starts_at)}
-        for i, s in enumerate(made)
-        if s.rushed and tickets[i] > 0
-    ]  # fmt: skip
-    not_out = [
-        {"event_id": s.event_id, "capacity": int(capacity[i]), "tickets_sold": int(tickets[i])}
-        for i, s in enumerate(made)
-        if not s.rushed and not s.change and s.starts_at // 86_400 <= calendar.last
-        and s.on_sale_day >= calendar.first
-    ]  # fmt: skip
-    return {"sold_out_early": out, "not_sold_out": not_out}
-
-
-def _on_clock_changes(made: tuple[Show, ...]) -> list[dict[str, str]]:
-    found = []
-    for show in made:
-        day = np.datetime64(show.starts_at_local.date(), "D").astype(int)
-        if show.change is None and clock_changes(show.timezone, int(day), int(day)):
-            times = registers.utc_text(show.starts_at_local, show.starts_at)
-            found.append({"event_id": show.event_id, "timezone": show.timezone, **times})
-    return found
-
-
-def _late_parents(
-    made: tuple[Show, ...], halls: tuple[Venue, ...], calendar: Calendar
-) -> list[dict[str, str]]:
-    """Rows that wait in quarantine for a day if deliveries are loaded one by one."""
-    venue = halls[made[0].venue]
-    if venue.registered_day <= made[0].announced_day:
-        return []
-    return [
-        {"source": "events", "key": made[0].event_id, "waits_for": venue.venue_id,
-         "delivered_on": iso_day(calendar.start),
-         "parent_delivered_on": iso_day(venue.registered_day)}
-    ]  # fmt: skip
 
 
 def _rekey(column: str) -> Any:

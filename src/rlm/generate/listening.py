@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -76,7 +77,7 @@ class ListensStream:
         share = np.concatenate(
             [
                 of + (total[a + 1 : b + 1] - total[a]) / max(total[b] - total[a], 1e-12)
-                for of, (a, b) in enumerate(zip(starts[:-1], starts[1:], strict=True))
+                for of, (a, b) in enumerate(pairwise(starts))
             ]
         )
         at = np.searchsorted(share, genre + rng.random(len(genre)) * (1 - 1e-9), side="left")

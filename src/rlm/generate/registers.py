@@ -77,9 +77,7 @@ class VenueLines:
     A venue has room for its largest event; some do not say how much room they have.
     """
 
-    def __init__(
-        self, venues: Sequence[Venue], largest_event: Ints, calendar: Calendar
-    ) -> None:
+    def __init__(self, venues: Sequence[Venue], largest_event: Ints, calendar: Calendar) -> None:
         self._venues = venues
         self._largest_event = largest_event
         self._calendar = calendar

@@ -218,9 +218,7 @@ class SalesStream:
         cells = self._cells
         tier = self._tier_of_event[rows.event] + rows.tier
         date = table([csv_bytes.iso_day(day)])
-        moment = np.hstack(
-            [np.repeat(date, len(sale), axis=0), chosen(SECOND_OF_DAY, rows.second)]
-        )
+        moment = np.hstack([np.repeat(date, len(sale), axis=0), chosen(SECOND_OF_DAY, rows.second)])
         return csv_bytes.lines(
             [
                 number(sale, _SALE_DIGITS, b"sale-", padded=True),

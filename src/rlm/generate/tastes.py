@@ -71,7 +71,8 @@ class GroupedFans:
     def _active(self, rng: np.random.Generator, group: Ints) -> Ints:
         size = np.diff(self.offsets)[group]
         rank = (size * rng.random(len(group)) ** 2).astype(np.int64)
-        return self.members[self.offsets[group] + rank]
+        chosen: Ints = self.members[self.offsets[group] + rank]
+        return chosen
 
     def rows(self) -> Iterator[tuple[str, int]]:
         """Each fan's id and group."""

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from rlm.generate.act_names import act_names, venue_names
-from rlm.generate.calendar_days import Calendar
 from rlm.generate.cities import CITIES, City
-from rlm.generate.csv_bytes import Floats, Ints
 from rlm.generate.randomness import Stream, stream
-from rlm.generate.sizes import Size
 from rlm.generate.tastes import GENRES
+
+if TYPE_CHECKING:
+    from rlm.generate.calendar_days import Calendar
+    from rlm.generate.csv_bytes import Floats, Ints
+    from rlm.generate.sizes import Size
 
 # Of all artists and venues, those that are registered only after the history.
 _LATE_SHARE: Final = 0.03

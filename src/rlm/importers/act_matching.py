@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _NOT_A_WORD = re.compile(r"[^\w]+")
-_APOSTROPHES = re.compile(r"['´`\u2019.]")
+_APOSTROPHES = re.compile(r"['\u00b4`\u2019.]")
 
 
 def normalised(name: str) -> str:

@@ -54,9 +54,7 @@ class Week:
         return round(self.gross_dollars * 100 / self.attendance)
 
 
-def import_broadway(
-    data_dir: Path, folder: DeliveryFolder, progress: Progress
-) -> dict[str, Any]:
+def import_broadway(data_dir: Path, folder: DeliveryFolder, progress: Progress) -> dict[str, Any]:
     """Writes one delivery of four sources; returns the import's truth file.
 
     Raises `MissingInputError` where the input file is not there.

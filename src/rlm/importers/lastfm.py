@@ -113,9 +113,7 @@ def _read_plays(
     return [(user, artist, count) for (user, artist), count in plays.items()]
 
 
-def _read_tags(
-    data_dir: Path, artists: dict[int, LastfmArtist], accounts: Accounts
-) -> dt.date:
+def _read_tags(data_dir: Path, artists: dict[int, LastfmArtist], accounts: Accounts) -> dt.date:
     names = {
         number: record.cells[1]
         for record in records(data_dir / _TAGS, "\t")

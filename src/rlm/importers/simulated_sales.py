@@ -76,9 +76,7 @@ class Simulation:
     stream: SalesStream
 
 
-def simulate(
-    real: Sequence[RealEvent], fans: ListeningFans, sales: int, seed: int
-) -> Simulation:
+def simulate(real: Sequence[RealEvent], fans: ListeningFans, sales: int, seed: int) -> Simulation:
     """Exactly `sales` sales, refunds on top, from the first on-sale day to the last event."""
     rng = np.random.default_rng([seed, len(real)])
     count = len(real)

@@ -108,8 +108,6 @@ def _read_venues(data_dir: Path, accounts: Accounts) -> dict[str, TickitVenue]:
         else:
             # Nothing and 0 both mean that nobody counted.
             counted = int(seats) if seats.isdigit() else 0
-            venues[number] = TickitVenue(
-                int(number), name, city, state, counted or None, place
-            )
+            venues[number] = TickitVenue(int(number), name, city, state, counted or None, place)
     accounts.read(_VENUES, rows, len(venues))
     return venues

@@ -6,7 +6,6 @@ and every ticket sale; those rows say so (`is_simulated`), and so does the impor
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +19,7 @@ from rlm.importers.simulated_sales import RealEvent, Simulation, listening_fans,
 from rlm.importers.tickit import Tickit, read_tickit
 
 if TYPE_CHECKING:
+    import datetime as dt
     from pathlib import Path
 
     from rlm.generate.delivery_files import DeliveryFolder
@@ -73,9 +73,7 @@ def import_tickit_lastfm(
         progress.add(file.rows)
         progress.done()
     progress.start("ticket_sales")
-    with folder.open(
-        "ticket_sales", delivered, "ticket_sales-simulated.csv", sales.HEADER
-    ) as file:
+    with folder.open("ticket_sales", delivered, "ticket_sales-simulated.csv", sales.HEADER) as file:
         for _, block in simulation.stream.days():
             file.block(block)
             progress.add(block.rows)
