@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode
 
 import botocore.awsrequest
+import botocore.exceptions
 import botocore.parsers
 import botocore.serialize
 import botocore.session
 
 from localaws.errors import AwsError
-from localaws.operations import Document
+
+if TYPE_CHECKING:
+    from localaws.operations import Document
 
 AsgiApp = Callable[
     [dict[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]],
@@ -57,7 +60,11 @@ class InProcessCaller:
         model = self._model(service)
         shape = model.operation_model(operation)
         protocol = model.resolved_protocol
-        sent = botocore.serialize.create_serializer(protocol).serialize_to_request(payload, shape)
+        try:
+            writer = botocore.serialize.create_serializer(protocol)
+            sent = writer.serialize_to_request(payload, shape)
+        except botocore.exceptions.ParamValidationError as invalid:
+            raise AwsError("ValidationException", str(invalid)) from invalid
         signing_name = model.signing_name
         scope = _scope(sent, signing_name, region, account)
         answer = asyncio.run_coroutine_threadsafe(

@@ -166,8 +166,11 @@ class Durability:
         """
         if plan.need is Need.NOTHING:
             return
-        if plan.need is Need.JOURNAL and scope is not None and not self._outline_moved(plan.keys[0]):
-            self._batch.entries.append((plan.keys[0], time.time(), _request_text(scope), body))
+        journaled = plan.need is Need.JOURNAL and scope is not None
+        if journaled and not self._outline_moved(plan.keys[0]):
+            self._batch.entries.append(
+                (plan.keys[0], time.time(), _request_text(scope or {}), body)
+            )
         elif plan.need is Need.EVERYTHING:
             self._batch.keys |= self._possibly_changed()
         else:
@@ -188,9 +191,10 @@ class Durability:
                 self._remember_outline(key)
             moves, settled = self._stack_moves, not self._ministack.stacks_in_progress()
             # A few journal rows take less than handing them to a thread.
-            lost = await asyncio.to_thread(self._write, batch, states) if states else self._write(
-                batch, states
-            )
+            if states:
+                lost = await asyncio.to_thread(self._write, batch, states)
+            else:
+                lost = self._write(batch, states)
             if "cloudformation" in states and settled:
                 self._stacks_kept = moves
             return lost

@@ -130,7 +130,8 @@ class Gateway:
             elif held:
                 start = held.pop()
                 if unsupported.is_unknown(start["status"], bytes(message["body"])):
-                    error = not_implemented(service, operation or f"{request.method} {request.path}")
+                    name = operation or f"{request.method} {request.path}"
+                    error = not_implemented(service, name)
                     await _send(send, wire.encode_error(request, error, str(uuid.uuid4())))
                     return
                 await send(start)
@@ -153,8 +154,7 @@ class Gateway:
                 document = await _run(handler, payload, call)
         except AwsError as error:
             return wire.encode_error(request, error, call.request_id)
-        except Exception as error:
-            # The process serves other callers too: a bug in one handler is AWS's 500, and logged.
+        except Exception as error:  # noqa: BLE001 - other callers are served on; AWS's 500, logged
             _log.exception("%s:%s failed", call.service, call.operation)
             failure = AwsError("InternalFailure", f"{type(error).__name__}: {error}", 500)
             return wire.encode_error(request, failure, call.request_id)

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from types import ModuleType
 
 # Smaller bodies are cheaper to read than to map.
 _MAPPED_FROM_BYTES = 256 * 1024
@@ -28,7 +27,7 @@ _SIDECAR = ".meta.json"
 _reads_for_get: ContextVar[bool] = ContextVar("reads_for_get", default=False)
 
 
-def install(s3: ModuleType, streaming_response: Callable[[Any], Any], uploads_dir: Path) -> None:
+def install(s3: Any, streaming_response: Callable[[Any], Any], uploads_dir: Path) -> None:
     """Put our functions in place of ministack's; once a process, before the first request."""
     _keep_versions_on_disk(s3)
     _map_bodies(s3, streaming_response)
@@ -64,7 +63,7 @@ def repair_torn_overwrites(s3_dir: Path) -> int:
     return repaired
 
 
-def _keep_versions_on_disk(s3: ModuleType) -> None:
+def _keep_versions_on_disk(s3: Any) -> None:
     """Let version entries carry no bytes: ministack then reads them from the version's file."""
     entry_of = s3._version_entry_from_record
 
@@ -74,7 +73,7 @@ def _keep_versions_on_disk(s3: ModuleType) -> None:
     s3._version_entry_from_record = entry_without_body
 
 
-def _map_bodies(s3: ModuleType, streaming_response: Callable[[Any], Any]) -> None:
+def _map_bodies(s3: Any, streaming_response: Callable[[Any], Any]) -> None:
     """Answer GetObject from a map of the file: a range costs what it holds."""
     read_body, version_body, get_object = s3._read_body, s3._version_body, s3._get_object
 
@@ -122,7 +121,7 @@ def _pieces_of(body: mmap.mmap) -> Callable[[Any, Any], Any]:
 class _Uploads:
     """Unfinished multipart uploads as files: `<id>/upload.json`, and a body and a JSON a part."""
 
-    def __init__(self, s3: ModuleType, folder: Path) -> None:
+    def __init__(self, s3: Any, folder: Path) -> None:
         self._s3 = s3
         self._folder = folder
 

@@ -165,7 +165,7 @@ class Ministack:
         for stack in self._stacks():
             if stack["StackStatus"] in _INTERRUPTED_STACKS:
                 stack["StackStatus"] = _INTERRUPTED_STACKS[stack["StackStatus"]]
-                stack["StackStatusReason"] = "The local AWS was stopped in the middle of the change."
+                stack["StackStatusReason"] = "The local AWS was stopped during the change."
         functions = self._app._build_persistence_save_dict().get("lambda")
         if functions is None:
             return
@@ -199,4 +199,3 @@ class Ministack:
         finally:
             time.time = real_time
         return status
-

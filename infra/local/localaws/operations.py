@@ -29,7 +29,7 @@ class Operations:
     """The handlers by service and operation; what is not listed falls through to ministack.
 
     `operations["glue"]["StartJobRun"] = handler` overrides or adds one operation.
-    Service names are those of the SigV4 credential scope (`glue`, `logs`, `application-autoscaling`).
+    Service names are those of the SigV4 credential scope (`glue`, `application-autoscaling`).
     """
 
     def __init__(self) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 Document = dict[str, Any]
@@ -105,8 +105,8 @@ class Table:
     def items(self, prefix: str = "") -> list[tuple[str, Document]]:
         """(key, document) for every key that starts with `prefix`."""
         rows = self._store.query(
-            "SELECT key, body FROM documents WHERE kind = ? AND substr(key, 1, ?) = ? ORDER BY key",
-            (self._name, len(prefix), prefix),
+            "SELECT key, body FROM documents WHERE kind = ? AND key >= ? AND key < ? ORDER BY key",
+            (self._name, prefix, prefix + "\U0010ffff"),
         )
         return [(key, json.loads(body)) for key, body in rows]
 

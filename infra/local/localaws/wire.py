@@ -101,6 +101,12 @@ def encode_json(request: Request, document: dict[str, Any], request_id: str) -> 
     return Response(200, _json_headers(request, request_id), body)
 
 
+def plain(document: dict[str, Any]) -> dict[str, Any]:
+    """The document as JSON carries it: what the wire would make of times and bytes."""
+    copied: dict[str, Any] = json.loads(json.dumps(document, default=_json_value))
+    return copied
+
+
 def encode_error(request: Request, error: AwsError, request_id: str) -> Response:
     """The error in the shape of the protocol that the request speaks."""
     if _CBOR_PATH.match(request.path):

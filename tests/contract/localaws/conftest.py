@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
 import signal
 import socket
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,8 +73,8 @@ class GatewayProcess:
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
                 pytest.fail(f"the gateway ended at start:\n{self.log()}")
-            with contextlib.suppress(OSError, urllib.error.URLError):
-                urllib.request.urlopen(f"{self.endpoint_url}/_localaws/health", timeout=5)
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                self.get("/_localaws/health")
                 return self
             time.sleep(0.05)
         pytest.fail(f"the gateway did not answer in {_START_TIMEOUT_SECONDS:.0f} s:\n{self.log()}")
@@ -90,6 +89,16 @@ class GatewayProcess:
 
     def log(self) -> str:
         return self.log_path.read_text(errors="replace")[-4000:]
+
+    def get(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
+        """Status and body of a plain GET, as a browser or curl would send it."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", path, headers=headers or {})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
 
     def client(self, service: str, **config: Any) -> Any:
         """A boto3 client of this gateway; it does not retry, so that faults show."""

@@ -39,9 +39,7 @@ class S3Objects:
     def prepare(self, gateway):
         s3 = gateway.client("s3")
         s3.create_bucket(Bucket="kept")
-        s3.put_bucket_versioning(
-            Bucket="kept", VersioningConfiguration={"Status": "Enabled"}
-        )
+        s3.put_bucket_versioning(Bucket="kept", VersioningConfiguration={"Status": "Enabled"})
 
     def write(self, gateway, number):
         gateway.client("s3").put_object(
@@ -54,9 +52,7 @@ class S3Objects:
         versions = s3.list_object_versions(Bucket="kept")["Versions"]
         found = {}
         for version in versions:
-            got = s3.get_object(
-                Bucket="kept", Key=version["Key"], VersionId=version["VersionId"]
-            )
+            got = s3.get_object(Bucket="kept", Key=version["Key"], VersionId=version["VersionId"])
             found[int(got["Metadata"]["n"])] = len(got["Body"].read())
         assert {n: found.get(n) for n in numbers} == {n: n for n in numbers}
 
@@ -75,7 +71,8 @@ class MultipartUploads:
     def check(self, gateway, numbers):
         s3 = gateway.client("s3")
         uploads = {
-            int(u["Key"]): u["UploadId"] for u in s3.list_multipart_uploads(Bucket="parts")["Uploads"]
+            int(upload["Key"]): upload["UploadId"]
+            for upload in s3.list_multipart_uploads(Bucket="parts")["Uploads"]
         }
         assert numbers <= uploads.keys()
         for number in numbers:
@@ -291,7 +288,11 @@ def test_acknowledged_writes_survive_kill(new_gateway, service):
         writer_done = threading.Event()
         failures: list[Exception] = []
 
-        def write_until_killed(first: int = number, done: threading.Event = writer_done, failures: list[Exception] = failures) -> None:
+        def write_until_killed(
+            first: int = number,
+            done: threading.Event = writer_done,
+            failures: list[Exception] = failures,
+        ) -> None:
             """Keeps a write in flight when the kill comes, as a busy client would."""
             current = first
             while not done.is_set():
