@@ -8,12 +8,12 @@ from datetime import timedelta
 from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
 from airflow.providers.amazon.aws.operators.glue_crawler import GlueCrawlerRunOperator
 from airflow.sdk import DAG, CronTriggerTimetable, Param
-from rlm_plugin.new_deliveries import NewDeliveriesSensor
-from rlm_plugin.run_report import PublishSilverTableOperator, ReconcileRunOperator
-from rlm_plugin.silver_assets import silver_asset
 
 from rlm import names
 from rlm.settings import load_settings
+from rlm_plugin.new_deliveries import NewDeliveriesSensor
+from rlm_plugin.run_report import PublishSilverTableOperator, ReconcileRunOperator
+from rlm_plugin.silver_assets import silver_asset
 
 SETTINGS = load_settings(os.environ)
 
@@ -25,6 +25,8 @@ BUSINESS_DATE = (
 # Hadoop takes a colon in a path for a scheme. A retry has the same name: it is the same run.
 RUN_ID = "{{ run_id | replace(':', '-') | replace('+', '-') }}"
 SOURCES = "{{ params.sources | join(',') }}"
+# A lone comma names no source: the argument must have a value.
+ACCEPT_BROKEN = "{{ params.accept_broken | join(',') or ',' }}"
 
 DOC = """
 ### Ingest sources
@@ -42,7 +44,9 @@ running again, for any business date, loads what is missing and changes nothing 
 With nothing new it is skipped and green.
 
 **On demand.** `business_date`: deliveries up to this day (default: the day of the run).
-`sources`: only these. A run by hand does not wait; a scheduled one waits for six hours.
+`sources`: only these. `accept_broken`: load these sources although too many of their rows are
+broken; the broken ones still go to quarantine.
+A run by hand does not wait; a scheduled one waits for six hours.
 """
 
 with DAG(
@@ -79,6 +83,13 @@ with DAG(
             uniqueItems=True,
             description="The sources to ingest.",
         ),
+        "accept_broken": Param(
+            [],
+            type="array",
+            items={"type": "string", "enum": list(names.SOURCES)},
+            uniqueItems=True,
+            description="Sources to load although too many of their rows are broken.",
+        ),
     },
 ) as dag:
     find_new_deliveries = NewDeliveriesSensor(
@@ -113,6 +124,7 @@ with DAG(
             "--sources": SOURCES,
             "--landing": SETTINGS.landing_uri,
             "--lake": SETTINGS.lake_uri,
+            "--accept_broken": ACCEPT_BROKEN,
         },
         deferrable=True,
         waiter_delay=5,

@@ -1,4 +1,4 @@
-"""Holds the report of `clean_sources` against the books, and each source's fate against its report."""
+"""Holds the report of `clean_sources` to account, and publishes the silver tables it loaded."""
 
 from __future__ import annotations
 
@@ -21,18 +21,16 @@ RUNBOOK = "docs/runbooks/ingest_sources.md"
 def find_imbalances(report: Mapping[str, Any]) -> list[str]:
     """One sentence for each source whose rows do not add up; none when every row is accounted for.
 
-    Rows that this run released from quarantine came in with an earlier run, and are loaded now.
+    Released rows stand apart: they came in, and were counted, with an earlier run.
     """
     sentences = []
     for source, counts in report["sources"].items():
-        came = counts["rows_in"] + counts["rows_released"]
-        went = counts["rows_loaded"] + counts["rows_quarantined"] + counts["rows_duplicate"]
-        if counts["status"] == "loaded" and came != went:
+        out = counts["rows_loaded"] + counts["rows_quarantined"] + counts["rows_duplicate"]
+        if counts["rows_in"] != out:
             sentences.append(
-                f"{source}: {counts['rows_in']} rows in + {counts['rows_released']} released"
-                f" = {came}, but {counts['rows_loaded']} loaded"
+                f"{source}: {counts['rows_in']} rows in, but {counts['rows_loaded']} loaded"
                 f" + {counts['rows_quarantined']} quarantined"
-                f" + {counts['rows_duplicate']} duplicate = {went}"
+                f" + {counts['rows_duplicate']} duplicate = {out}"
             )
     return sentences
 
@@ -40,7 +38,7 @@ def find_imbalances(report: Mapping[str, Any]) -> list[str]:
 class ReconcileRunOperator(BaseOperator):
     """Returns the report of a `clean_sources` run, once every row in it is accounted for.
 
-    Fails without retry when rows are missing or too many: the same report would say the same again.
+    Fails without retry when rows are missing or too many: the report would say so again.
     """
 
     template_fields = ("report_key", "expected_sources")
@@ -114,7 +112,8 @@ class PublishSilverTableOperator(BaseOperator):
         if status == "stopped":
             raise AirflowFailException(
                 f"{self.source} was stopped: {counts['reason']}."
-                f" Nothing of it was loaded, the other sources were; {RUNBOOK}"
+                f" Its {counts['rows_held']} new rows stay in landing; other sources are loaded."
+                f" Correct the delivery, or run with accept_broken={self.source}; {RUNBOOK}"
             )
         if status != "loaded":
             raise AirflowFailException(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import List
 
 from . import environments
 from .console import Console
@@ -15,7 +14,7 @@ NEEDS_SETUP = ("run", "lock", "test", "check")
 WITHOUT_SETUP = ("status", "stop", "clean")
 
 
-def main(arguments: List[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Run one command; the exit code is 0 only if it did all that it promises."""
     console = Console()
     command, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
@@ -41,7 +40,7 @@ def main(arguments: List[str]) -> int:
     return _hand_over(command, rest, console)
 
 
-def _hand_over(command: str, rest: List[str], console: Console) -> int:
+def _hand_over(command: str, rest: list[str], console: Console) -> int:
     """Go on in the dev environment: from here on there is Python 3.12 and what its lock holds."""
     python = python_of("dev")
     if not python.exists():

@@ -124,4 +124,3 @@ def _secret(state: State, name: str) -> str:
         with os.fdopen(descriptor, "w") as file:
             json.dump(known, file)
     return known[name]
-

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from botocore.config import Config
 from rlm import names
 
 from . import ports
-from .airflow_api import AirflowApi, TaskState
+from .airflow_api import AirflowApi
 from .airflow_components import Airflow, airflow_for
 from .failures import PlatformError
 from .landing import Landed, put_source_files

@@ -1,4 +1,4 @@
-"""The commands that run in the dev environment: run, status, stop, clean, check, test, bench, lock."""
+"""The commands that run in the dev environment, once it is there."""
 
 from __future__ import annotations
 

@@ -6,10 +6,10 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Dict, List, Sequence
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 class Console:
@@ -19,7 +19,7 @@ class Console:
         """Count from `started_at` (epoch seconds), or from now."""
         self._started_at = time.time() if started_at is None else started_at
         self._lock = threading.Lock()
-        self.phase_seconds: Dict[str, float] = {}
+        self.phase_seconds: dict[str, float] = {}
 
     @property
     def started_at(self) -> float:
@@ -58,10 +58,10 @@ class Console:
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Lay out rows under a header; the first column is left-aligned, the others right."""
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
-    lines: List[str] = []
+    lines: list[str] = []
     for row in [header, *rows]:
         first = row[0].ljust(widths[0])
-        others = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:])]
+        others = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
         lines.append("  ".join([first, *others]).rstrip())
     lines.insert(1, "  ".join("-" * width for width in widths))
     return "\n".join(lines)

@@ -10,14 +10,18 @@ import time
 import venv
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING
 
-from .console import Console
 from .failures import PlatformError
 from .layout import ENVIRONMENTS, JARS, ROOT, environment_without_python_settings, python_of
 from .pythons import find_python
 from .system_packages import install_debian_packages, java_home, require_programs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from .console import Console
 
 INSTALLER_LOCK = ROOT / "infra/platform/installer.lock"
 BUILD_LOCK = ROOT / "infra/platform/build.lock"
@@ -31,7 +35,7 @@ class Environment:
 
     name: str
     python: str
-    locks: Tuple[str, ...]
+    locks: tuple[str, ...]
     has_rlm: bool = False
 
 
@@ -81,7 +85,7 @@ def set_up(console: Console, names: Sequence[str] = EVERYTHING) -> None:
             extra.result()
 
 
-def missing_environments(names: Sequence[str] = EVERYTHING) -> List[str]:
+def missing_environments(names: Sequence[str] = EVERYTHING) -> list[str]:
     """The named environments that were never built or whose lock has changed since."""
     outdated = [
         runtime.name
@@ -113,7 +117,11 @@ def _works(runtime: Environment) -> bool:
     """Whether the environment's interpreter is there and has the right version."""
     try:
         answer = subprocess.run(  # noqa: S603 - the interpreter of our own environment
-            [str(python_of(runtime.name)), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
+            [
+                str(python_of(runtime.name)),
+                "-c",
+                "import sys; print('%d.%d' % sys.version_info[:2])",
+            ],
             capture_output=True,
             text=True,
             check=False,
@@ -178,7 +186,7 @@ def _uv(uv: Path, arguments: Sequence[str], environment: str) -> None:
 
 
 def _checked(
-    command: Sequence[str], what: str, cwd: Path, more: Optional[Mapping[str, str]] = None
+    command: Sequence[str], what: str, cwd: Path, more: Mapping[str, str] | None = None
 ) -> None:
     """Run an installer; its last lines become the error."""
     environ = {**environment_without_python_settings(), **(more or {})}
@@ -216,7 +224,9 @@ def _hash(files: Sequence[Path], more: str = "") -> str:
     digest = hashlib.sha256(more.encode())
     for file in files:
         if not file.exists():
-            raise PlatformError(f"{file.relative_to(ROOT)} is not there; it is part of the checkout")
+            raise PlatformError(
+                f"{file.relative_to(ROOT)} is not there; it is part of the checkout"
+            )
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
@@ -230,7 +240,7 @@ def _mark(folder: Path, wanted: str) -> None:
     (folder / ".built-from").write_text(wanted)
 
 
-def built_environments() -> Dict[str, bool]:
+def built_environments() -> dict[str, bool]:
     """By name, whether each environment is as its lock says."""
     outdated = set(missing_environments())
     return {name: name not in outdated for name in EVERYTHING}

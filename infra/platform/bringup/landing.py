@@ -65,7 +65,9 @@ def put_source_files(folder: Path, s3: Any, bucket: str, console: Console) -> La
 def _contents(s3: Any, bucket: str) -> Mapping[str, str]:
     """The MD5 of every object: the ETag of what was put in one piece."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
-    return {item["Key"]: item["ETag"].strip('"') for page in pages for item in page.get("Contents", [])}
+    return {
+        item["Key"]: item["ETag"].strip('"') for page in pages for item in page.get("Contents", [])
+    }
 
 
 def _md5(file: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,15 +94,14 @@ def _sockets_by_process() -> list[tuple[int, set[str]]]:
     held = []
     for folder in Path("/proc").glob("[0-9]*/fd"):
         inodes = set()
-        try:
+        # Processes and descriptors end while we look; others' may not be looked into.
+        with contextlib.suppress(OSError):
             for descriptor in folder.iterdir():
-                target = os.readlink(descriptor)
-                if target.startswith("socket:["):
-                    inodes.add(target[8:-1])
-        except OSError:
-            continue
-        if inodes:
-            held.append((int(folder.parent.name), inodes))
+                with contextlib.suppress(OSError):
+                    target = str(descriptor.readlink())
+                    if target.startswith("socket:["):
+                        inodes.add(target[8:-1])
+        held.append((int(folder.parent.name), inodes))
     return held
 
 

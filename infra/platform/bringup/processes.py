@@ -41,7 +41,7 @@ class Process:
 
     @property
     def mark(self) -> str:
-        """Set in the environment of the process and of all that it starts: proof that it is ours."""
+        """In the environment of the process and of all that it starts: proof that it is ours."""
         return _mark(self.pid_file)
 
     @property
@@ -235,9 +235,7 @@ def _end(family: Sequence[tuple[int, str | None]], patience_seconds: float) -> l
 
 
 def _alive(family: Sequence[tuple[int, str | None]]) -> list[tuple[int, str | None]]:
-    return [
-        (pid, started) for pid, started in family if started and started_at(pid) == started
-    ]
+    return [(pid, started) for pid, started in family if started and started_at(pid) == started]
 
 
 def _wait_until(is_true: Callable[[], bool], timeout_seconds: float) -> bool:

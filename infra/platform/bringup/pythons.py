@@ -7,17 +7,20 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Iterator
+from typing import TYPE_CHECKING
 
 from .failures import PlatformError
 from .layout import ENVIRONMENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # A Python that was built without these cannot install packages or keep Airflow's database.
 PROBE = "import ssl, sqlite3, venv, zlib, sys; print('%d.%d' % sys.version_info[:2])"
 
 
 def find_python(version: str, uv: Path) -> Path:
-    """An interpreter of this version ("3.12") that works; fetched by uv when the machine has none."""
+    """An interpreter of this version ("3.12") that works; uv fetches one if there is none."""
     for candidate in _candidates(version):
         if _version_of(candidate) == version:
             return candidate

@@ -7,7 +7,6 @@ import json
 import shutil
 import subprocess
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .failures import PlatformError
@@ -15,6 +14,7 @@ from .layout import ROOT, environment_without_python_settings, python_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from .console import Console
     from .layout import State
@@ -34,17 +34,23 @@ class SourceFiles:
 
 
 def source_files_for(state: State, environ: Mapping[str, str]) -> SourceFiles:
-    """What SOURCE names (`generated` unless set), with RLM_SIZE and RLM_SEED or DATA_DIR."""
+    """What SOURCE names, `generated` unless set.
+
+    Generated files are of RLM_SIZE or RLM_TICKET_SALES sales, and of RLM_SEED;
+    imports read the data sets in DATA_DIR.
+    """
     way = environ.get("SOURCE") or "generated"
     if way not in WAYS:
         raise PlatformError(f"SOURCE is {way!r}, expected one of {', '.join(WAYS)}")
-    program = (str(python_of("dev")), "-m", "rlm.cli")
+    program = str(python_of("dev").with_name("rlm"))
     if way == "generated":
+        sales = environ.get("RLM_TICKET_SALES")
         size = environ.get("RLM_SIZE") or "small"
         seed = environ.get("RLM_SEED") or "1"
-        folder = state.sources / f"generated-{size}-{seed}"
-        arguments = ("generate", "--size", size, "--seed", seed, "--broken", "--force")
-        return SourceFiles(way, folder, (*program, *arguments, "--out", str(folder)))
+        folder = state.sources / f"generated-{sales or size}-{seed}"
+        how_big = ("--ticket-sales", sales) if sales else ("--size", size)
+        options = (*how_big, "--seed", seed, "--broken", "--force", "--out", str(folder))
+        return SourceFiles(way, folder, (program, "generate", *options))
     data_folder = (ROOT / (environ.get("DATA_DIR") or "../shared/data")).resolve()
     if not data_folder.is_dir():
         raise PlatformError(
@@ -52,8 +58,8 @@ def source_files_for(state: State, environ: Mapping[str, str]) -> SourceFiles:
             f" name the one that has them: make run SOURCE={way} DATA_DIR=..."
         )
     folder = state.sources / way
-    arguments = ("import", way, "--data-dir", str(data_folder))
-    return SourceFiles(way, folder, (*program, *arguments, "--out", str(folder)))
+    arguments = ("--data-dir", str(data_folder), "--out", str(folder))
+    return SourceFiles(way, folder, (program, "import", way, *arguments))
 
 
 def make_source_files(files: SourceFiles, console: Console) -> None:
@@ -66,19 +72,21 @@ def make_source_files(files: SourceFiles, console: Console) -> None:
     mark.unlink(missing_ok=True)
     shutil.rmtree(files.folder, ignore_errors=True)
     files.folder.parent.mkdir(parents=True, exist_ok=True)
-    step = subprocess.run(  # noqa: S603 - our own command line
+    lines: list[str] = []
+    with subprocess.Popen(  # noqa: S603 - our own command line
         list(files.command),
         cwd=ROOT,
         env=environment_without_python_settings(),
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=False,
-    )
+    ) as step:
+        for line in step.stdout or ():
+            lines.append(line.rstrip())
+            console.say(f"  {lines[-1]}")
     if step.returncode != 0:
-        tail = "\n".join((step.stdout + step.stderr).strip().splitlines()[-15:])
+        tail = "\n".join(lines[-15:])
         raise PlatformError(f"making source files failed: {' '.join(files.command)}\n{tail}")
-    for line in step.stdout.strip().splitlines():
-        console.say(f"  {line}")
     mark.write_text(wanted)
 
 

@@ -73,8 +73,11 @@ TYPE_CHECKS = (
 def run_checks(console: Console) -> bool:
     """Lint, types, and the tests that need no server: under two minutes."""
     is_clean = _lint_and_types(console)
-    results = [_run_suite(suite, ROOT / ".local", console, ["-m", "not slow"]) for suite in SUITES
-               if suite.name in FAST]
+    results = [
+        _run_suite(suite, ROOT / ".local", console, ["-m", "not slow"])
+        for suite in SUITES
+        if suite.name in FAST
+    ]
     return _report(results, console) and is_clean
 
 

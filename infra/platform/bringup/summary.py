@@ -65,7 +65,8 @@ class Summary:
                 ],
             ),
             table(
-                ["phase", "seconds"], [[name, f"{value:.1f}"] for name, value in self.seconds.items()]
+                ["phase", "seconds"],
+                [[name, f"{value:.1f}"] for name, value in self.seconds.items()],
             ),
             table(["where", "address"], [[name, url] for name, url in self.urls.items()]),
         ]

@@ -8,10 +8,14 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, List, Optional, Sequence
+from typing import TYPE_CHECKING
 
-from .console import Console
 from .failures import PlatformError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .console import Console
 
 # Spark 3.5 runs on 8, 11 and 17; Glue 5.1 runs it on 17, so we do.
 JAVA_VERSION = 17
@@ -27,9 +31,9 @@ class Program:
     debian_packages: Sequence[str]
 
 
-def java_home() -> Optional[Path]:
+def java_home() -> Path | None:
     """The home of a Java 17: JAVA_HOME, the one on the PATH, or one beside it."""
-    candidates: List[Path] = []
+    candidates: list[Path] = []
     if os.environ.get("JAVA_HOME"):
         candidates.append(Path(os.environ["JAVA_HOME"]))
     on_path = shutil.which("java")
@@ -97,7 +101,7 @@ def install_debian_packages(packages: Sequence[str], names: str, console: Consol
             raise PlatformError(f"`apt-get {' '.join(arguments)}` failed:\n{tail}")
 
 
-def _first_number(command: Sequence[str]) -> Optional[int]:
+def _first_number(command: Sequence[str]) -> int | None:
     """The major version in what a program answers; None when it is not there or fails."""
     try:
         answer = subprocess.run(  # noqa: S603 - a version question

@@ -1,0 +1,147 @@
+"""Every row is accounted for, or the run is red; one stopped source is red for itself alone."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+
+from rlm_plugin import run_report
+from rlm_plugin.run_report import (
+    PublishSilverTableOperator,
+    ReconcileRunOperator,
+    find_imbalances,
+)
+from rlm_plugin.silver_assets import silver_asset
+
+
+def counts(status: str = "loaded", reason: str | None = None, **rows: int) -> dict[str, Any]:
+    none = dict.fromkeys(
+        ("rows_in", "rows_loaded", "rows_quarantined", "rows_duplicate", "rows_released"), 0
+    )
+    return {"status": status, "reason": reason, "rows_held": 0, **none, **rows}
+
+
+def report(**sources: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "run_id": "manual__1",
+        "business_date": "2026-06-01",
+        "sources": sources,
+        "tables": dict.fromkeys(sources, 7),
+    }
+
+
+BALANCED = counts(rows_in=10, rows_loaded=6, rows_quarantined=3, rows_duplicate=1)
+
+
+def test_balanced_books_are_fine() -> None:
+    assert find_imbalances(report(artists=BALANCED, venues=counts("no_new_deliveries"))) == []
+
+
+def test_rows_released_from_quarantine_do_not_count_twice() -> None:
+    assert find_imbalances(report(artists={**BALANCED, "rows_released": 2})) == []
+
+
+@pytest.mark.parametrize("change", [-1, 1])
+@pytest.mark.parametrize("column", ["rows_in", "rows_loaded", "rows_quarantined", "rows_duplicate"])
+def test_one_row_too_many_or_too_few_is_named(column: str, change: int) -> None:
+    wrong = {**BALANCED, column: BALANCED[column] + change}
+    (sentence,) = find_imbalances(report(artists=wrong, venues=BALANCED))
+    assert sentence.startswith(f"artists: {wrong['rows_in']} rows in, but {wrong['rows_loaded']} ")
+
+
+class Hook:
+    """A lake that holds one report, or none."""
+
+    text: str | None = None
+
+    def __init__(self, aws_conn_id: str | None) -> None:
+        assert aws_conn_id == "aws_default"
+
+    def check_for_key(self, key: str, bucket: str) -> bool:
+        assert (key, bucket) == ("runs/clean_sources/manual__1.json", "rlm-dev-lake")
+        return self.text is not None
+
+    def read_key(self, key: str, bucket: str) -> str:
+        assert self.text is not None
+        return self.text
+
+
+def reconcile(
+    monkeypatch: pytest.MonkeyPatch, found: dict[str, Any] | None, expected: list[str]
+) -> Any:
+    monkeypatch.setattr(Hook, "text", None if found is None else json.dumps(found))
+    monkeypatch.setattr(run_report, "S3Hook", Hook)
+    operator = ReconcileRunOperator(
+        task_id="reconcile",
+        bucket="rlm-dev-lake",
+        report_key="runs/clean_sources/manual__1.json",
+        expected_sources={source: ["2026-06-01"] for source in expected},
+    )
+    return operator.execute({})
+
+
+def test_reconciled_report_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = report(artists=BALANCED)
+    assert reconcile(monkeypatch, found, ["artists"]) == found
+
+
+def test_missing_report_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(AirflowException, match="is missing"):
+        reconcile(monkeypatch, None, ["artists"])
+
+
+def test_source_that_the_report_forgot_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(AirflowFailException, match="says nothing of venues"):
+        reconcile(monkeypatch, report(artists=BALANCED), ["artists", "venues"])
+
+
+def test_missing_rows_fail_with_their_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = {**BALANCED, "rows_loaded": 5}
+    with pytest.raises(AirflowFailException, match=r"artists: 10 rows in, but 5 loaded.* = 9"):
+        reconcile(monkeypatch, report(artists=wrong), ["artists"])
+
+
+def publish(source_counts: dict[str, Any] | None) -> Any:
+    asset = silver_asset("dev", "artists")
+    sources = {} if source_counts is None else {"artists": source_counts}
+    operator = PublishSilverTableOperator(
+        task_id="publish_artists", source="artists", asset=asset, report=report(**sources)
+    )
+    event = SimpleNamespace(extra={})
+    operator.execute({"outlet_events": {asset: event}})  # type: ignore[typeddict-item]
+    return event.extra
+
+
+def test_loaded_table_is_published_with_its_rows() -> None:
+    assert publish(BALANCED) == {
+        "rows": 7,
+        "rows_loaded": 6,
+        "run_id": "manual__1",
+        "business_date": "2026-06-01",
+    }
+
+
+@pytest.mark.parametrize("source_counts", [None, counts("no_new_deliveries")])
+def test_source_without_deliveries_is_skipped(source_counts: dict[str, Any] | None) -> None:
+    with pytest.raises(AirflowSkipException):
+        publish(source_counts)
+
+
+def test_stopped_source_fails_with_its_reason() -> None:
+    stopped = counts("stopped", "40 of 50 rows broken", rows_held=50)
+    with pytest.raises(AirflowFailException, match="artists was stopped: 40 of 50 rows broken"):
+        publish(stopped)
+
+
+def test_unknown_status_fails() -> None:
+    with pytest.raises(AirflowFailException, match="'perhaps'"):
+        publish(counts("perhaps"))
+
+
+def test_asset_is_the_table_in_the_lake() -> None:
+    asset = silver_asset("prod", "events")
+    assert (asset.name, asset.uri) == ("rlm_prod_silver.events", "s3://rlm-prod-lake/silver/events")
