@@ -172,4 +172,4 @@ class RowText:
 def truncated(line: bytes, separator: bytes) -> bytes:
     """The line as it stands in a file whose end is missing: cut in its second half."""
     last_but_one = line.rfind(separator, 0, line.rfind(separator))
-    return line[: last_but_one + 3]
+    return line[: last_but_one + 2]

@@ -1,0 +1,68 @@
+"""The `rlm` command."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from rlm.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    found = []
+    for name, command in group.commands.items():
+        found.append((*path, name))
+        if isinstance(command, click.Group):
+            found += _commands(command, (*path, name))
+    return found
+
+
+def test_every_command_and_option_is_explained() -> None:
+    commands = _commands(main)
+    assert ("generate",) in commands
+    assert ("import", "broadway") in commands
+    for path in commands:
+        result = CliRunner().invoke(main, [*path, "--help"])
+        assert result.exit_code == 0
+        command: click.Command = main
+        for name in path:
+            assert isinstance(command, click.Group)
+            command = command.commands[name]
+        assert command.help
+        for option in command.params:
+            assert isinstance(option, click.Option)
+            assert option.help, f"{' '.join(path)} {option.opts[0]} lacks its help"
+
+
+def test_generate_reports_what_it_made(tmp_path: Path) -> None:
+    arguments = ["generate", "--out", str(tmp_path), "--ticket-sales", "500", "--days", "2"]
+    result = CliRunner().invoke(main, [*arguments, "--history-days", "40", "--start", "2026-03-01"])
+    assert result.exit_code == 0, result.output
+    report = json.loads(result.stdout)
+    truth = json.loads((tmp_path / "_truth" / "truth.json").read_text())
+    assert report["first_delivery"] == "2026-03-01"
+    assert report["last_delivery"] == "2026-03-02"
+    assert report["rows"] == {s: c["rows_in"] for s, c in truth["sources"].items()}
+    assert "ticket_sales: " in result.stderr
+    again = CliRunner().invoke(main, arguments)
+    assert again.exit_code == 1
+    assert "--force" in again.stderr
+
+
+@pytest.mark.parametrize("command", ["tickit-lastfm", "broadway"])
+def test_missing_input_is_named(tmp_path: Path, command: str) -> None:
+    (tmp_path / "empty").mkdir()
+    result = CliRunner().invoke(
+        main,
+        ["import", command, "--data-dir", str(tmp_path / "empty"), "--out", str(tmp_path / "out")],
+    )
+    assert result.exit_code == 1
+    assert "is missing" in result.stderr
+    assert "--data-dir" in result.stderr
