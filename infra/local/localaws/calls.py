@@ -71,6 +71,10 @@ class InProcessCaller:
             self._exchange(scope, _body(sent, scope)), self._loop
         ).result(_TIMEOUT_SECONDS)
         answer["context"] = {"operation_name": operation}
+        streamed = None
+        if shape.has_streaming_output and answer["status_code"] < 300:
+            # The parser would make text of it, and fail where it is none.
+            streamed, answer["body"] = answer["body"], b""
         parsed: Document = botocore.parsers.create_parser(protocol).parse(
             answer, shape.output_shape
         )
@@ -82,8 +86,8 @@ class InProcessCaller:
                 answer["status_code"],
             )
         parsed.pop("ResponseMetadata", None)
-        if shape.has_streaming_output:  # the parser would have made text of it
-            parsed[shape.output_shape.serialization["payload"]] = answer["body"]
+        if streamed is not None:
+            parsed[shape.output_shape.serialization["payload"]] = streamed
         return parsed
 
     def _model(self, service: str) -> Any:
