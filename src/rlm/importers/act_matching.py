@@ -23,10 +23,12 @@ def normalised(name: str) -> str:
     # O.A.R. is OAR and Herman's is Hermans, while AC/DC is two words.
     plain = _APOSTROPHES.sub("", plain).replace("&", " and ").replace("+", " and ")
     words = _NOT_A_WORD.sub(" ", plain).replace("_", " ").split()
-    if len(words) > 1 and words[0] == "the":
-        words = words[1:]
-    elif len(words) > 1 and words[-1] == "the":
-        words = words[:-1]
+    # The The is called nothing else.
+    if words and set(words) != {"the"}:
+        if words[0] == "the":
+            words = words[1:]
+        elif words[-1] == "the":
+            words = words[:-1]
     return " ".join(words) or name.casefold()
 
 

@@ -11,14 +11,16 @@ import zlib
 import zoneinfo
 from collections import defaultdict
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from rlm.generate.delivery_files import DeliveryFolder
 from rlm.generate.generation import Progress, Request, generate
 from rlm.generate.sizes import SIZES
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KEYS = {
     "artists": ("artist_id",),

@@ -57,9 +57,7 @@ def test_no_file_is_so_broken_that_it_stops_its_source(broken_world: Any, source
     judged = [f for f in files if f["file"] not in whole]
     assert judged
     # The contracts' allowance of ten rows a file, or the lowest threshold of them.
-    assert [
-        f for f in judged if f["rows_quarantined"] > max(10, 0.1 * f["rows_in"])
-    ] == []
+    assert [f for f in judged if f["rows_quarantined"] > max(10, 0.1 * f["rows_in"])] == []
 
 
 def test_files_add_up_to_their_source(broken_world: Any) -> None:

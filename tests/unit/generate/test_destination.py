@@ -45,8 +45,9 @@ def _deliver(folder: DeliveryFolder, line: bytes = b"1,one") -> None:
 def test_folder_with_sources_is_kept_without_force(tmp_path: Path) -> None:
     with deliveries_to(str(tmp_path), force=False) as folder:
         _deliver(folder)
-    with pytest.raises(OutputNotEmptyError, match="--force"), deliveries_to(
-        str(tmp_path), force=False
+    with (
+        pytest.raises(OutputNotEmptyError, match="--force"),
+        deliveries_to(str(tmp_path), force=False),
     ):
         pass
     assert len(list(tmp_path.rglob("*.csv"))) == 1

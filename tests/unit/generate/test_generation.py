@@ -79,9 +79,7 @@ def test_any_start_date(tmp_path: Path, start: dt.date) -> None:
     assert truth["ticket_sales"]["sales"] == 3_000
 
 
-def test_large_history_is_split_into_files(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_large_history_is_split_into_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rlm.generate.generation.PART_ROWS", 500)
     truth = _generated(tmp_path)
     parts = [f for f in truth["files"] if "/ticket_sales-history-" in f["file"]]

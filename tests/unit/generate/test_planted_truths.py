@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 from collections import Counter, defaultdict
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ import pytest
 
 
 def _moment(text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return dt.datetime.fromisoformat(text)
 
 
 @pytest.fixture(scope="module")
@@ -259,7 +260,5 @@ def test_names_need_quotes_and_unicode(broken_world: Any) -> None:
 
 
 def _content(path: Any) -> bytes:
-    import gzip
-
     raw: bytes = path.read_bytes()
     return gzip.decompress(raw) if path.suffix == ".gz" else raw
