@@ -56,9 +56,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Imported:
         "3\tBallakÃ© Sissoko\tu\tp\n3\tAgain\tu\tp\n\tNobody\tu\tp\n".encode(),
         "lastfm-hetrec/user_artists.dat": b"7\t1\t10\r\n8\t1  \t5\r\n7\t2\t1\r\n7\t99\t4\r\n"
         b"7\t1\t10\r\n8\t3\t0\r\nx\t1\t2\r\n",
-        "lastfm-hetrec/tags.dat": "tagID\ttagValue\r\n1\tgoth|rock\r\n2\t80s\r\n3\tespañol\r\n".encode(
-            "latin-1"
-        ),
+        "lastfm-hetrec/tags.dat": b"tagID\ttagValue\r\n1\tgoth|rock\r\n2\t80s\r\n3\tespa\xf1ol\r\n",
         "lastfm-hetrec/user_taggedartists.dat": b"userID\tartistID\ttagID\tday\tmonth\tyear\n"
         b"7\t1\t1\t1\t4\t2009\n8\t1\t1\t9\t5\t2011\n7\t1\t2\t1\t1\t2010\n7\t2\t3\t1\t1\t2010\n"
         b"7\t98\t1\t1\t4\t2009\n7\t1\t77\t1\t4\t2009\n7\t1\t1\t2\t4\t2009\n",
