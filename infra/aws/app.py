@@ -59,7 +59,7 @@ def main() -> None:
     name = app.node.try_get_context("env")
     if name not in ENVIRONMENTS:
         sys.exit(
-            f"env is {name!r}, expected one of {', '.join(ENVIRONMENTS)}: run `cdk synth -c env=dev`"
+            f"env is {name!r}, expected one of {', '.join(ENVIRONMENTS)}: `cdk synth -c env=dev`"
         )
     add_stacks(app, ENVIRONMENTS[name])
     app.synth()

@@ -55,7 +55,7 @@ class Target:
 
     def client(self, service: str) -> Any:
         return boto3.client(
-            service,  # type: ignore[call-overload]
+            service,
             region_name=self.region,
             endpoint_url=self.endpoint_url,
             config=Config(connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 3}),
@@ -160,7 +160,7 @@ def _is_deployed(target: Target, assembly: Assembly, stack: str) -> bool:
 def _cdk(
     target: Target, arguments: Sequence[str], stacks: Sequence[str], say: Callable[[str], None]
 ) -> None:
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603  (the pinned CDK, our own arguments)
         [str(CDK), *arguments, "--no-notices", "--no-color"],
         # Away from cdk.json: the app is synthesized already, and bootstrap needs none.
         cwd=REPOSITORY / "build",

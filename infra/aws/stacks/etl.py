@@ -51,7 +51,9 @@ class EtlStack(cdk.Stack):
                 "quarantine", "Rows that broke a contract", f"{lake}/{names.QUARANTINE_PREFIX}"
             ),
         }
-        self._clean_sources(script, library, python_modules).add_resource_dependency(databases["silver"])
+        self._clean_sources(script, library, python_modules).add_resource_dependency(
+            databases["silver"]
+        )
         crawlers = {"landing": landing, "quarantine": f"{lake}/{names.QUARANTINE_PREFIX}"}
         role = crawler_role(self, environment)
         for layer, root in crawlers.items():
@@ -178,5 +180,5 @@ def _acknowledge_security_configuration(construct: cdk.CfnResource) -> None:
     acknowledge(
         construct,
         "AwsSolutions-GL1",
-        "Its logs hold counts, file names and line numbers, no rows; CloudWatch Logs encrypts them.",
+        "Its logs hold counts, files and line numbers, no rows; CloudWatch Logs encrypts them.",
     )

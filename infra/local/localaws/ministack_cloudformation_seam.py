@@ -1,7 +1,7 @@
 """Where ministack's CloudFormation lets resource types be added and wrapped.
 
-Everything here is private to ministack 1.5.33; tests/contract/localaws/test_cloudformation_seam.py
-holds each name that is used.
+Everything here is private to ministack 1.5.33; tests/contract/localaws/test_cloudformation.py
+holds what is used of it.
 """
 
 from __future__ import annotations
@@ -9,10 +9,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Any, Protocol
 
 Properties = dict[str, Any]
 # A resource's physical id and what Fn::GetAtt can read.
@@ -60,14 +57,17 @@ class CloudFormation:
         package = "ministack.services.cloudformation"
         self._package: Any = importlib.import_module(package)
         self._provisioners: Any = importlib.import_module(f"{package}.provisioners")
-        self._stacks: Any = importlib.import_module(f"{package}.stacks")
+        stacks: Any = importlib.import_module(f"{package}.stacks")
+        self._stacks = stacks
         self._responses: Any = importlib.import_module("ministack.core.responses")
         self._table: dict[str, dict[str, Any]] = self._provisioners._RESOURCE_HANDLERS
         self._blocking: set[str] = set()
-        runs_on_worker_thread = self._stacks._runs_on_worker_thread
-        self._stacks._runs_on_worker_thread = lambda name: (
-            name in self._blocking or runs_on_worker_thread(name)
-        )
+        runs_on_worker_thread = stacks._runs_on_worker_thread
+
+        def blocks(name: str) -> bool:
+            return name in self._blocking or runs_on_worker_thread(name)
+
+        stacks._runs_on_worker_thread = blocks
 
     def types(self) -> list[str]:
         return sorted(self._table)
@@ -124,24 +124,6 @@ class CloudFormation:
     def generated_name(self, stack_name: str, logical_id: str) -> str:
         """`<stack>-<logical id>-<random>`, as CloudFormation names what has no name."""
         return str(self._provisioners._physical_name(stack_name, logical_id, max_len=255))
-
-    def unfinished(self) -> Iterator[tuple[dict[str, Any], Callable[[str, str], None]]]:
-        """Stacks whose operation is not finished, each with a function that ends it.
-
-        The function takes the final status and its reason, and records them as an event.
-        """
-        for stack in list(self._package._stacks._data.values()):
-            status = str(stack.get("StackStatus", ""))
-            if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
-                yield stack, lambda final, reason, stack=stack: self._end(stack, final, reason)
-
-    def _end(self, stack: dict[str, Any], status: str, reason: str) -> None:
-        stack_id, name = stack["StackId"], stack["StackName"]
-        stack["StackStatus"], stack["StackStatusReason"] = status, reason
-        with self._stacks._stack_region_context(stack, stack_id):
-            self._stacks._add_event(
-                stack_id, name, name, "AWS::CloudFormation::Stack", status, reason, stack_id
-            )
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from localaws.errors import AwsError
 from localaws.paging import page
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from localaws.host import InProcessCall
     from localaws.operations import Call, Document, Handler
     from localaws.state import Store
@@ -123,9 +124,7 @@ class Targets:
         for key, target in self._kept.items(_scope(call)):
             if target["ScalableTargetARN"] == request.get("ResourceARN"):
                 return key, target
-        raise AwsError(
-            "ResourceNotFoundException", f"{request.get('ResourceARN')} does not exist."
-        )
+        raise AwsError("ResourceNotFoundException", f"{request.get('ResourceARN')} does not exist.")
 
     def _move_inside(self, target: dict[str, Any], call: Call) -> None:
         _, table_name, *index = target["ResourceId"].split("/")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from localaws.cloudformation.buckets import Buckets
 from localaws.cloudformation.glue import Crawlers, Jobs, OwnCatalog
-from localaws.cloudformation.interrupted import end_interrupted_operations
 from localaws.cloudformation.scaling import ScalableTargets, ScalingPolicies
 from localaws.cloudformation.services import Services
 from localaws.cloudformation.tables import Tables
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def register(host: Host) -> None:
-    """Serve our resource types, watch all others, and end what the last process left undone."""
+    """Serve our resource types, and watch all others."""
     fall_back_to_the_managed_key()
     engine = CloudFormation()
     services = Services(host.call, engine.scope)
@@ -46,11 +45,15 @@ def register(host: Host) -> None:
             replaced_with=("CatalogId",),
         )
     engine.serve(
-        "AWS::Glue::Job", Jobs(services, engine.generated_name), replaced_with=("Name",),
+        "AWS::Glue::Job",
+        Jobs(services, engine.generated_name),
+        replaced_with=("Name",),
         blocking=True,
     )
     engine.serve(
-        "AWS::Glue::Crawler", Crawlers(services, engine.generated_name), replaced_with=("Name",),
+        "AWS::Glue::Crawler",
+        Crawlers(services, engine.generated_name),
+        replaced_with=("Name",),
         blocking=True,
     )
     engine.serve(
@@ -72,4 +75,3 @@ def register(host: Host) -> None:
         blocking=True,
     )
     engine.watch(refuse_unread_properties)
-    host.on_start.append(lambda: end_interrupted_operations(engine))

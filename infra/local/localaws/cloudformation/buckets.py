@@ -134,7 +134,7 @@ def lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
     unknown = sorted(rule.keys() - _RULE_KEYS)
     if unknown:
         raise ResourceError(
-            f"AWS::S3::Bucket: the local AWS does not serve {', '.join(unknown)} of a life cycle rule"
+            f"AWS::S3::Bucket: the local AWS does not serve {', '.join(unknown)} in a rule"
         )
     converted: dict[str, Any] = {"Status": rule["Status"], "Filter": _filter(rule)}
     if "Id" in rule:

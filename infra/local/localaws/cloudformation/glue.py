@@ -80,8 +80,8 @@ class Jobs:
         physical_id: str,
         old: Properties,
         new: Properties,
-        stack_name: str,  # noqa: ARG002
-        logical_id: str,  # noqa: ARG002
+        stack_name: str,
+        logical_id: str,
     ) -> Made:
         # What the update leaves out goes back to its default, as a template's silence means.
         settings = _job_settings(new)
@@ -89,7 +89,7 @@ class Jobs:
         _change_tags(self._services, f"job/{physical_id}", old, new)
         return physical_id, {}
 
-    def delete(self, physical_id: str, properties: Properties) -> None:  # noqa: ARG002
+    def delete(self, physical_id: str, properties: Properties) -> None:
         self._services.call_unless_gone("glue", "DeleteJob", {"JobName": physical_id}, _GONE)
 
 
@@ -113,8 +113,8 @@ class Crawlers:
         physical_id: str,
         old: Properties,
         new: Properties,
-        stack_name: str,  # noqa: ARG002
-        logical_id: str,  # noqa: ARG002
+        stack_name: str,
+        logical_id: str,
     ) -> Made:
         # UpdateCrawler keeps what it is not given, so a removed property is given as empty.
         removed = {key: _EMPTY[key] for key in old.keys() - new.keys() if key in _EMPTY}
@@ -123,7 +123,7 @@ class Crawlers:
         _change_tags(self._services, f"crawler/{physical_id}", old, new)
         return physical_id, {}
 
-    def delete(self, physical_id: str, properties: Properties) -> None:  # noqa: ARG002
+    def delete(self, physical_id: str, properties: Properties) -> None:
         self._services.call_unless_gone("glue", "DeleteCrawler", {"Name": physical_id}, _GONE)
 
 

@@ -24,10 +24,8 @@ class ScalableTargets:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    def create(self, logical_id: str, properties: Properties, stack_name: str) -> Made:  # noqa: ARG002
-        only(
-            "AWS::ApplicationAutoScaling::ScalableTarget", properties, _TARGET_SETTINGS | {"Tags"}
-        )
+    def create(self, logical_id: str, properties: Properties, stack_name: str) -> Made:
+        only("AWS::ApplicationAutoScaling::ScalableTarget", properties, _TARGET_SETTINGS | {"Tags"})
         request = {key: properties[key] for key in _TARGET_SETTINGS if key in properties}
         for key in ("MinCapacity", "MaxCapacity"):
             request[key] = int(request[key])
@@ -41,15 +39,15 @@ class ScalableTargets:
 
     def update(
         self,
-        physical_id: str,  # noqa: ARG002
-        old: Properties,  # noqa: ARG002
+        physical_id: str,
+        old: Properties,
         new: Properties,
         stack_name: str,
         logical_id: str,
     ) -> Made:
         return self.create(logical_id, new, stack_name)  # registering again changes the bounds
 
-    def delete(self, physical_id: str, properties: Properties) -> None:  # noqa: ARG002
+    def delete(self, physical_id: str, properties: Properties) -> None:
         self._services.call_unless_gone(
             _SERVICE, "DeregisterScalableTarget", target_key(physical_id), _GONE
         )
@@ -61,7 +59,7 @@ class ScalingPolicies:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    def create(self, logical_id: str, properties: Properties, stack_name: str) -> Made:  # noqa: ARG002
+    def create(self, logical_id: str, properties: Properties, stack_name: str) -> Made:
         only(
             "AWS::ApplicationAutoScaling::ScalingPolicy",
             properties,
@@ -73,15 +71,15 @@ class ScalingPolicies:
 
     def update(
         self,
-        physical_id: str,  # noqa: ARG002
-        old: Properties,  # noqa: ARG002
+        physical_id: str,
+        old: Properties,
         new: Properties,
         stack_name: str,
         logical_id: str,
     ) -> Made:
         return self.create(logical_id, new, stack_name)
 
-    def delete(self, physical_id: str, properties: Properties) -> None:  # noqa: ARG002
+    def delete(self, physical_id: str, properties: Properties) -> None:
         request = {"PolicyName": properties["PolicyName"]} | _target(properties)
         self._services.call_unless_gone(_SERVICE, "DeleteScalingPolicy", request, _GONE)
 

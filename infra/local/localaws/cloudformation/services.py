@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from localaws.errors import AwsError
-from localaws.ministack_cloudformation_seam import Scope
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from localaws.host import InProcessCall
+    from localaws.ministack_cloudformation_seam import Scope
     from localaws.operations import Document
 
 Tags = dict[str, str]
@@ -32,9 +33,7 @@ class Services:
             # Waiting here for the loop to answer would stop the gateway for good.
             raise ResourceError(f"{service}:{operation} can be called by stacks only")
         scope = self._scope()
-        return self._call(
-            service, operation, payload, region=scope.region, account=scope.account
-        )
+        return self._call(service, operation, payload, region=scope.region, account=scope.account)
 
     def call_unless_gone(
         self, service: str, operation: str, payload: Document, gone: tuple[str, ...]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from localaws.cloudformation.services import Services
-
 if TYPE_CHECKING:
+    from localaws.cloudformation.services import Services
     from localaws.ministack_cloudformation_seam import Made, Properties, Provider
 
 
@@ -60,8 +59,7 @@ class Tables:
 def _recovery(properties: Properties) -> dict[str, Any]:
     given = properties.get("PointInTimeRecoverySpecification") or {}
     recovery: dict[str, Any] = {
-        "PointInTimeRecoveryEnabled": str(given.get("PointInTimeRecoveryEnabled")).lower()
-        == "true"
+        "PointInTimeRecoveryEnabled": str(given.get("PointInTimeRecoveryEnabled")).lower() == "true"
     }
     if "RecoveryPeriodInDays" in given:
         recovery["RecoveryPeriodInDays"] = int(given["RecoveryPeriodInDays"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from localaws.cloudformation.services import ResourceError
 
 if TYPE_CHECKING:
-    from collections.abc import ItemsView, Iterator, KeysView, ValuesView
+    from _collections_abc import dict_items, dict_keys, dict_values
+    from collections.abc import Iterator
 
     from localaws.ministack_cloudformation_seam import (
         Create,
@@ -53,15 +55,15 @@ class ReadProperties(dict[str, Any]):
         self._read.update(dict.keys(self))
         return super().__iter__()
 
-    def keys(self) -> KeysView[str]:
+    def keys(self) -> dict_keys[str, Any]:
         self._read.update(dict.keys(self))
         return super().keys()
 
-    def items(self) -> ItemsView[str, Any]:
+    def items(self) -> dict_items[str, Any]:
         self._read.update(dict.keys(self))
         return super().items()
 
-    def values(self) -> ValuesView[Any]:
+    def values(self) -> dict_values[str, Any]:
         self._read.update(dict.keys(self))
         return super().values()
 
@@ -73,8 +75,6 @@ class ReadProperties(dict[str, Any]):
         return dict, (self.copy(),)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
-        from copy import deepcopy
-
         return deepcopy(self.copy(), memo)
 
 
