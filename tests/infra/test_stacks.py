@@ -1,0 +1,249 @@
+"""What must hold for every resource of its kind, in dev and in prod."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assembly import Assembly
+from environments import ENVIRONMENTS
+from rlm import names
+
+Resource = dict[str, Any]
+pytestmark = pytest.mark.slow  # synthesis starts Node
+
+
+def resources(assembly: Assembly, resource_type: str) -> list[tuple[str, Resource]]:
+    """(logical id, properties); never an empty list, so that no test passes on nothing."""
+    found = [
+        (logical_id, resource.get("Properties", {}))
+        for stack in assembly.stacks
+        for logical_id, resource in assembly.template(stack)["Resources"].items()
+        if resource["Type"] == resource_type
+    ]
+    assert found, f"no {resource_type} in {assembly.directory}"
+    return found
+
+
+def environment(assembly: Assembly) -> str:
+    return assembly.directory.name
+
+
+def test_every_bucket_is_versioned_encrypted_and_private(assembly):
+    buckets = resources(assembly, "AWS::S3::Bucket")
+    assert {bucket["BucketName"] for _, bucket in buckets} == {
+        names.bucket(environment(assembly), purpose) for purpose in names.BUCKETS
+    }
+    for _, bucket in buckets:
+        assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+        assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+
+
+def test_every_bucket_refuses_calls_without_tls(assembly):
+    buckets = {logical_id for logical_id, _ in resources(assembly, "AWS::S3::Bucket")}
+    refusing = set()
+    for _, policy in resources(assembly, "AWS::S3::BucketPolicy"):
+        for statement in policy["PolicyDocument"]["Statement"]:
+            if statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}:
+                assert statement["Effect"] == "Deny"
+                assert statement["Principal"] == {"AWS": "*"}
+                assert statement["Action"] == "s3:*"
+                assert len(statement["Resource"]) == 2  # the bucket and its objects
+                refusing.add(policy["Bucket"]["Ref"])
+    assert refusing == buckets
+
+
+def test_every_bucket_but_the_log_bucket_logs_who_read_it(assembly):
+    logs = names.bucket(environment(assembly), "access-logs")
+    for _, bucket in resources(assembly, "AWS::S3::Bucket"):
+        assert ("LoggingConfiguration" in bucket) == (bucket["BucketName"] != logs)
+
+
+def test_every_table_can_be_recovered_and_answers_its_questions(assembly):
+    tables = {table["TableName"]: table for _, table in resources(assembly, "AWS::DynamoDB::Table")}
+    env = environment(assembly)
+    assert set(tables) == {names.dynamodb_table(env, entity) for entity in names.DYNAMODB_TABLES}
+    for table in tables.values():
+        assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+        assert table["DeletionProtectionEnabled"] is ENVIRONMENTS[env].keeps_data
+    events = tables[names.dynamodb_table(env, "Events")]["GlobalSecondaryIndexes"]
+    assert {
+        index["IndexName"]: [key["AttributeName"] for key in index["KeySchema"]] for index in events
+    } == {
+        "by_venue": ["venue_id", "starts_at"],
+        "by_headliner": ["headliner_id", "starts_at"],
+        "by_place": ["place", "starts_at"],
+    }
+
+
+def test_tables_are_on_demand_where_the_settings_say_nothing(assemblies):
+    for _, table in resources(assemblies["dev"], "AWS::DynamoDB::Table"):
+        assert table["BillingMode"] == "PAY_PER_REQUEST"
+        assert "ProvisionedThroughput" not in table
+
+
+def test_provisioned_tables_and_all_their_indexes_scale_both_ways(assemblies):
+    prod = assemblies["prod"]
+    capacity = ENVIRONMENTS["prod"].serving_capacity
+    assert capacity is not None
+    expected = 0
+    for _, table in resources(prod, "AWS::DynamoDB::Table"):
+        assert table["ProvisionedThroughput"]["ReadCapacityUnits"] == capacity.minimum
+        expected += 2 * (1 + len(table["GlobalSecondaryIndexes"]))
+    targets = resources(prod, "AWS::ApplicationAutoScaling::ScalableTarget")
+    policies = resources(prod, "AWS::ApplicationAutoScaling::ScalingPolicy")
+    assert len(targets) == len(policies) == expected
+    assert {policy["ScalingTargetId"]["Ref"] for _, policy in policies} == {
+        logical_id for logical_id, _ in targets
+    }
+    for _, target in targets:
+        assert (target["MinCapacity"], target["MaxCapacity"]) == (
+            capacity.minimum,
+            capacity.maximum,
+        )
+
+
+def test_prod_keeps_what_holds_data_when_a_stack_is_deleted(assemblies):
+    keeping = [
+        (resource["Type"], resource.get("DeletionPolicy"))
+        for stack in assemblies["prod"].stacks
+        for resource in assemblies["prod"].template(stack)["Resources"].values()
+        if resource["Type"] in ("AWS::S3::Bucket", "AWS::DynamoDB::Table")
+    ]
+    assert len(keeping) == len(names.BUCKETS) + len(names.DYNAMODB_TABLES)
+    assert {policy for _, policy in keeping} == {"Retain"}
+
+
+def test_glue_job_runs_once_at_a_time_with_iceberg_and_our_library(assembly):
+    env = environment(assembly)
+    ((_, job),) = resources(assembly, "AWS::Glue::Job")
+    assert job["Name"] == names.glue_job(env, "clean_sources")
+    assert job["GlueVersion"] == "5.1"
+    assert job["WorkerType"] == "G.1X"
+    assert job["ExecutionProperty"] == {"MaxConcurrentRuns": 1}
+    assert job["Timeout"] == ENVIRONMENTS[env].glue_timeout_minutes
+    arguments = job["DefaultArguments"]
+    assert arguments["--datalake-formats"] == "iceberg"
+    settings = [part.strip() for part in arguments["--conf"].split("--conf")]
+    assert "spark.sql.catalog.glue_catalog=org.apache.iceberg.spark.SparkCatalog" in settings
+    assert (
+        f"spark.sql.catalog.glue_catalog.warehouse=s3://{names.bucket(env, 'lake')}/silver"
+        in settings
+    )
+    assert json.dumps(arguments["--extra-py-files"]).endswith('.zip"}')
+    assert re.fullmatch(
+        r"[\w.-]+==[\w.]+(,[\w.-]+==[\w.]+)*", arguments["--additional-python-modules"]
+    )
+
+
+def test_glue_job_logs_into_groups_that_forget(assembly):
+    env = environment(assembly)
+    groups = {
+        group["LogGroupName"]: group["RetentionInDays"]
+        for _, group in resources(assembly, "AWS::Logs::LogGroup")
+    }
+    prefix = names.glue_log_prefix(env)
+    days = ENVIRONMENTS[env].log_retention_days
+    assert groups == {f"{prefix}/output": days, f"{prefix}/error": days}
+    ((_, job),) = resources(assembly, "AWS::Glue::Job")
+    assert job["DefaultArguments"]["--custom-logGroup-prefix"] == prefix
+
+
+def test_crawlers_make_one_table_a_source(assembly):
+    env = environment(assembly)
+    crawlers = dict(
+        (crawler["Name"], crawler) for _, crawler in resources(assembly, "AWS::Glue::Crawler")
+    )
+    lake, landing = names.bucket(env, "lake"), names.bucket(env, "landing")
+    roots = {"landing": f"s3://{landing}", "quarantine": f"s3://{lake}/quarantine"}
+    assert set(crawlers) == {names.crawler(env, layer) for layer in roots}
+    for layer, root in roots.items():
+        crawler = crawlers[names.crawler(env, layer)]
+        assert crawler["DatabaseName"] == names.database(env, layer)
+        assert [target["Path"] for target in crawler["Targets"]["S3Targets"]] == [
+            f"{root}/{source}/" for source in names.SOURCES
+        ]
+
+
+def statements(assembly: Assembly) -> Iterator[tuple[str, Resource]]:
+    for logical_id, policy in resources(assembly, "AWS::IAM::Policy"):
+        for statement in policy["PolicyDocument"]["Statement"]:
+            yield logical_id, statement
+
+
+def test_no_role_may_use_every_action_or_every_resource(assembly):
+    looked_at = 0
+    for logical_id, statement in statements(assembly):
+        actions = statement["Action"]
+        for action in [actions] if isinstance(actions, str) else actions:
+            assert "*" not in action, logical_id
+            looked_at += 1
+        if statement["Resource"] == "*":
+            assert statement["Action"] == "cloudwatch:PutMetricData"
+            assert statement["Condition"] == {"StringEquals": {"cloudwatch:namespace": "Glue"}}
+    assert looked_at > 10
+
+
+def test_job_cannot_write_where_sources_land(assembly):
+    landing = names.bucket(environment(assembly), "landing")
+    seen = 0
+    for logical_id, statement in statements(assembly):
+        if landing in json.dumps(statement["Resource"]):
+            seen += 1
+            assert "Put" not in json.dumps(statement["Action"]), logical_id
+            assert "Delete" not in json.dumps(statement["Action"]), logical_id
+    assert seen >= 2
+
+
+def test_roles_trust_glue_of_this_account_only(assembly):
+    for _, role in resources(assembly, "AWS::IAM::Role"):
+        (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+        assert trust["Principal"] == {"Service": "glue.amazonaws.com"}
+        assert trust["Condition"] == {
+            "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+        }
+
+
+def test_aws_solutions_rules_hold_or_are_acknowledged_with_a_reason(assembly):
+    report = json.loads((assembly.directory / "validation-report.json").read_text())
+    (plugin,) = (p for p in report["pluginReports"] if p["pluginName"] == "AwsSolutions")
+    assert plugin["conclusion"] == "success"
+    assert plugin["violations"] == []
+    acknowledged = plugin["suppressedViolations"]
+    assert acknowledged, "the rules looked at nothing"
+    for violation in acknowledged:
+        assert len(violation["reason"].split()) >= 4, violation["ruleName"]
+
+
+def test_cfn_lint_finds_nothing(assembly):
+    templates = [str(assembly.directory / f"{stack}.template.json") for stack in assembly.stacks]
+    assert len(templates) == 3
+    linted = subprocess.run(
+        [
+            str(Path(sys.executable).with_name("cfn-lint")),
+            "--regions",
+            "eu-west-1",
+            "--",
+            *templates,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (linted.returncode, linted.stdout) == (0, "")
+
+
+def test_templates_name_no_account_and_no_region(assembly):
+    for stack in assembly.stacks:
+        text = json.dumps(assembly.template(stack))
+        assert not re.search(r"\b\d{12}\b", text)
+        assert not re.search(r"\b(us|eu|ap)-[a-z]+-\d\b", text)
