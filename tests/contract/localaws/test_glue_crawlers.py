@@ -173,6 +173,9 @@ def test_unreadable_files_are_logged_and_skipped(world: World) -> None:
     world.put("artists/d=1/good.csv", ARTISTS)
     world.put("artists/d=1/empty.csv", b"")
     world.put("artists/d=1/latin.csv", "artist_id,name\na1,Björk\na2,B\n".encode("latin-1"))
+    world.put(
+        "artists/d=4/torn-line.csv", ARTISTS + ARTISTS.split(b"\n", 1)[1] * 10 + b"a\xff,B,,,\n"
+    )
     world.put("artists/d=1/torn.csv.gz", gzip.compress(ARTISTS * 50)[:-20])
     world.put("artists/d=1/semicolons.csv", ARTISTS.replace(b",", b";"))
     world.put("artists/d=2/only-empty.csv", b"")
@@ -184,11 +187,13 @@ def test_unreadable_files_are_logged_and_skipped(world: World) -> None:
     assert (last["Status"], last.get("ErrorMessage")) == ("SUCCEEDED", None)
 
     assert world.tables() == ["artists"]
-    assert list(world.partitions("artists")) == ["1"]
+    assert list(world.partitions("artists")) == ["1", "4"]
+    assert world.columns("artists")["formed_year"] == "bigint"
     log = world.log()
     for name, reason in {
         "empty.csv": "the file is empty",
-        "latin.csv": "line 2 is not UTF-8",
+        "latin.csv": "1 of 3 lines are not UTF-8",
+        "torn-line.csv": "1 of its first lines are not UTF-8",
         "torn.csv.gz": "the gzip ends early",
         "broken.parquet": "not a whole Parquet file",
     }.items():

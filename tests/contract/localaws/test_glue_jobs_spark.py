@@ -117,6 +117,38 @@ def test_spark_merges_s3_files_into_an_iceberg_table_of_the_catalog(
     assert table["Parameters"]["metadata_location"].startswith("s3://lake/silver/music.db/artists/")
 
 
+def test_spark_listens_on_loopback_only(deploy: Any, glue_gateway: Any) -> None:
+    script = """
+import os, pathlib
+from pyspark.sql import SparkSession
+
+spark = SparkSession.builder.getOrCreate()
+spark.sparkContext.parallelize(range(4), 2).map(lambda n: n + 1).sum()
+mine = f"GLUE_JOB_RUN_DIR={os.environ['GLUE_JOB_RUN_DIR']}".encode()
+sockets = set()
+for process in pathlib.Path("/proc").glob("[0-9]*"):
+    try:
+        if mine in (process / "environ").read_bytes():
+            sockets |= {os.readlink(link) for link in (process / "fd").iterdir()}
+    except OSError:
+        pass
+for table in ("tcp", "tcp6"):
+    for line in pathlib.Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
+            print(fields[1].split(":")[0])
+"""
+    _, glue = deploy("listens", script)
+    run = wait(glue, "listens", glue.start_job_run(JobName="listens")["JobRunId"])
+    assert run["JobRunState"] == "SUCCEEDED", run
+    events = glue_gateway.client("logs").get_log_events(
+        logGroupName="/aws-glue/jobs/output", logStreamName=run["Id"]
+    )["events"]
+    addresses = [event["message"] for event in events]
+    assert len(addresses) >= 2, "the driver and the block manager should be listening"
+    assert set(addresses) <= {"0100007F", "0000000000000000FFFF00000100007F"}
+
+
 def test_a_spark_error_is_the_runs_error_message(deploy: Any) -> None:
     script = (
         "from pyspark.sql import SparkSession\n"

@@ -196,7 +196,10 @@ class Engine:
                 unreadable.add(found.key)
                 log("WARN", f"{found.address} is skipped: {before['unreadable']}")
             else:
-                schemas[found.key] = FileSchema(**before["schema"])
+                schema = schemas[found.key] = FileSchema(**before["schema"])
+                if schema.undecodable_lines:
+                    count = schema.undecodable_lines
+                    log("WARN", f"{found.address}: {count} of its first lines are not UTF-8")
         self._store.keep_files(scope, seen, known.keys() - {found.address for found in objects})
         log("BENCHMARK", f"Classification complete for {target['Path']}: {len(objects)} files")
         return [

@@ -45,6 +45,7 @@ class FileSchema:
     average_record_bytes: int
     delimiter: str = ""
     has_header: bool = False
+    undecodable_lines: int = 0
 
     def document(self) -> dict[str, Any]:
         return asdict(self)
@@ -63,15 +64,15 @@ def inspect(source: Source) -> FileSchema:
         raw, is_whole = _gunzip(head, is_whole)
     else:
         raw = head
-    lines = _lines(raw, is_whole)
+    lines, undecodable = _lines(raw, is_whole)
     if not lines:
-        raise UnreadableError("the file has no lines")
+        raise UnreadableError("the file has no lines of UTF-8")
     try:
         found = text.inspect(lines)
     except text.UnclassifiedError as error:
         raise UnreadableError(str(error)) from error
     average = max(1, round(sum(len(line) + 1 for line in lines) / len(lines)))
-    records = found.records
+    records = found.records + undecodable
     if not is_whole:
         # The rest of the file is taken to be like its beginning.
         records = round(records * source.size / len(head)) if len(head) < source.size else records
@@ -83,6 +84,7 @@ def inspect(source: Source) -> FileSchema:
         average_record_bytes=average,
         delimiter=found.delimiter,
         has_header=found.has_header,
+        undecodable_lines=undecodable,
     )
 
 
@@ -115,13 +117,18 @@ def _gunzip(head: bytes, is_whole: bool) -> tuple[bytes, bool]:
     return b"".join(text_parts), is_whole and not rest
 
 
-def _lines(raw: bytes, is_whole: bool) -> list[str]:
-    """Whole lines of UTF-8; a line that the sample cuts is left out."""
+def _lines(raw: bytes, is_whole: bool) -> tuple[list[str], int]:
+    """Whole lines of text, and how many are no UTF-8; a line that the sample cuts is left out."""
     if not is_whole:
         raw = raw[: raw.rfind(b"\n") + 1]
-    try:
-        decoded = raw.removeprefix(codecs.BOM_UTF8).decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise UnreadableError(f"line {line} is not UTF-8") from error
-    return [line.rstrip("\r") for line in decoded.split("\n") if line.strip()]
+    lines: list[str] = []
+    undecodable = 0
+    for line in raw.removeprefix(codecs.BOM_UTF8).split(b"\n"):
+        if line.strip():
+            try:
+                lines.append(line.decode("utf-8").rstrip("\r"))
+            except UnicodeDecodeError:
+                undecodable += 1
+    if undecodable > (1 - text.GOOD_SHARE) * (len(lines) + undecodable):
+        raise UnreadableError(f"{undecodable} of {len(lines) + undecodable} lines are not UTF-8")
+    return lines, undecodable
