@@ -13,8 +13,9 @@ import json
 import logging
 import time
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import TYPE_CHECKING, Any
+
+from localaws.write_needs import Need, Plan, need_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,41 +31,12 @@ class NotKeptError(Exception):
     """A change was made in memory but could not be kept: its caller must not hear of success."""
 
 
-_READS = (
-    "Get", "List", "Describe", "BatchGet", "Head", "Query", "Scan", "Search", "Filter", "Lookup",
-    "Test", "Validate", "Simulate", "TransactGet", "Estimate", "Detect",
-)  # fmt: skip
-_JOURNALED = {
-    "dynamodb": {
-        "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems",
-        "ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction",
-    },
-    "logs": {"PutLogEvents", "CreateLogStream"},
-    "monitoring": {"PutMetricData"},
-}  # fmt: skip
 # States that may grow large: outside of their own requests they are written only when
 # their outline changed.
 _BULKY = {"dynamodb", "cloudwatch_logs"}
 # A journal is folded into the state's next snapshot when it outgrows this and twice the snapshot.
 _JOURNAL_FOLD_BYTES = 32 * 1024 * 1024
 _SWEEP_SECONDS = 1.0
-
-
-class Need(Enum):
-    """What must happen before a request's answer may leave."""
-
-    NOTHING = "nothing"
-    JOURNAL = "journal"
-    STATE = "state"
-    EVERYTHING = "everything"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What one request needs, and the states that it is about."""
-
-    need: Need
-    keys: tuple[str, ...] = ()
 
 
 @dataclass
@@ -125,8 +97,11 @@ class Durability:
             if status >= 400:
                 _log.error("%s: an acknowledged request was refused at replay (%d)", key, status)
         self._ministack.settle_interrupted()
-        if entries:
-            await self.commit(Plan(Need.STATE, tuple({entry[0] for entry in entries})))
+        touched = {entry[0] for entry in entries}
+        if self._ministack.expire_log_events(time.time()):
+            touched.add("cloudwatch_logs")
+        if touched:
+            await self.commit(Plan(Need.STATE, tuple(touched)))
 
     def start(self) -> None:
         """Begin to look after changes that no request waits for (functions' logs, deliveries)."""
@@ -136,26 +111,18 @@ class Durability:
         """Keep everything once more."""
         if self._sweeper is not None:
             self._sweeper.cancel()
-        await self.commit(Plan(Need.EVERYTHING))
+        await self.commit(Plan(Need.STATE, tuple(self._ministack.loaded_keys())))
 
     def plan(self, request: Request, service: str, operation: str) -> Plan:
         """What this request will need if it succeeds."""
-        reads = operation.startswith(_READS) if operation else request.method in ("GET", "HEAD")
-        if service == "cloudformation":
-            self._stack_moves += not reads
+        plan = need_of(request, service, operation, self._ministack.part_keys(service))
+        if plan.need is Need.STACKS_MOVE:
+            self._stack_moves += 1
+            return Plan(Need.EVERYTHING)
+        if plan.need is Need.STACKS:
             return Plan(Need.EVERYTHING if self._stacks_are_moving else Need.NOTHING)
-        if reads:
-            return Plan(Need.NOTHING)
-        if service == "s3":
-            about_objects = request.s3_level == "key" or "delete" in request.query
-            return Plan(Need.NOTHING if about_objects else Need.STATE, ("s3",))
-        keys = tuple(self._ministack.part_keys(service))
-        if operation in _JOURNALED.get(service, ()):
-            return Plan(Need.JOURNAL, keys)
-        self._changed_aside = True
-        if not keys or request.path.endswith("/invocations"):
-            return Plan(Need.NOTHING)  # whatever an invoked function did, it did by requests
-        return Plan(Need.STATE, keys)
+        self._changed_aside |= plan.need in (Need.STATE, Need.SWEEP)
+        return plan
 
     async def commit(
         self, plan: Plan, scope: dict[str, Any] | None = None, body: bytes = b""
@@ -164,7 +131,7 @@ class Durability:
 
         Raises NotKeptError when a state that it is about cannot be written.
         """
-        if plan.need is Need.NOTHING:
+        if plan.need in (Need.NOTHING, Need.SWEEP):
             return
         journaled = plan.need is Need.JOURNAL and scope is not None
         if journaled and not self._outline_moved(plan.keys[0]):

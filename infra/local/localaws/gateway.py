@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 
 from localaws import unsupported, wire
 from localaws.calls import DEFAULT_REGION, InProcessCaller
-from localaws.durability import Durability, Need, NotKeptError
+from localaws.durability import Durability, NotKeptError
 from localaws.errors import AwsError, not_implemented
 from localaws.host import Host, Options, register_packages
 from localaws.ministack_seam import Ministack, Receive, Send
 from localaws.operations import Call, Document, Handler, Operations
 from localaws.state import Store
+from localaws.write_needs import Need
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -118,7 +118,11 @@ class Ministack:
         while True:
             # Its worker threads may add an entry while it copies.
             with suppress(RuntimeError):
-                return get_state()
+                state = get_state()
+                if key == "cloudwatch_logs":
+                    # Most of its size: what Insights looks up by event, made again when missing.
+                    state["log_records"] = self._responses.AccountRegionScopedDict()
+                return state
 
     def encode(self, state: Any) -> bytes:
         return json.dumps(state, default=self._persistence._json_default).encode()
@@ -175,6 +179,21 @@ class Ministack:
                 config.update(State="Active", StateReason="", StateReasonCode="")
             if config.get("LastUpdateStatus") == "InProgress":
                 config["LastUpdateStatus"] = "Successful"
+
+    def expire_log_events(self, now: float) -> int:
+        """Delete what is older than its log group keeps events, as AWS does; how many."""
+        logs = self._app._build_persistence_save_dict().get("cloudwatch_logs")
+        if logs is None:
+            return 0
+        expired = 0
+        for group in list(logs.__globals__["_log_groups"]._data.values()):
+            if days := group.get("retentionInDays"):
+                oldest = (now - days * 86_400) * 1000
+                for stream in group["streams"].values():
+                    kept = [e for e in stream["events"] if e["timestamp"] >= oldest]
+                    expired += len(stream["events"]) - len(kept)
+                    stream["events"][:] = kept
+        return expired
 
     def _stacks(self) -> list[dict[str, Any]]:
         module = sys.modules.get("ministack.services.cloudformation")

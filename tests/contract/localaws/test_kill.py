@@ -315,3 +315,50 @@ def test_acknowledged_writes_survive_kill(new_gateway, service):
         number = max(acknowledged) + 10
         gateway.start()
         subject.check(gateway, acknowledged)
+
+
+def test_settled_states_are_kept_too(new_gateway):
+    """A stop that is asked for folds the journal; the next kill finds state and journal in order."""
+    gateway = new_gateway()
+    subject = DynamoItems()
+    subject.prepare(gateway)
+    for number in range(1, 6):
+        subject.write(gateway, number)
+        if number % 2:
+            gateway.kill()
+        else:
+            assert gateway.stop() == 0
+        gateway.start()
+        subject.check(gateway, set(range(1, number + 1)))
+
+
+def test_log_events_expire(new_gateway):
+    """AWS deletes events that are older than the group's retention; the others stay."""
+    gateway = new_gateway()
+    logs = gateway.client("logs")
+    now = int(time.time() * 1000)
+    for name, days in (("/short", 1), ("/long", 7)):
+        logs.create_log_group(logGroupName=name)
+        logs.put_retention_policy(logGroupName=name, retentionInDays=days)
+        logs.create_log_stream(logGroupName=name, logStreamName="s")
+        logs.put_log_events(
+            logGroupName=name,
+            logStreamName="s",
+            logEvents=[
+                {"timestamp": now - 2 * 86_400_000, "message": "old"},
+                {"timestamp": now, "message": "new"},
+            ],
+        )
+    gateway.kill()
+    gateway.start()
+    logs = gateway.client("logs")
+    left = {
+        name: [
+            event["message"]
+            for event in logs.get_log_events(
+                logGroupName=name, logStreamName="s", startFromHead=True
+            )["events"]
+        ]
+        for name in ("/short", "/long")
+    }
+    assert left == {"/short": ["new"], "/long": ["old", "new"]}
