@@ -16,7 +16,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 from botocore.config import Config
@@ -54,7 +54,8 @@ class Target:
     environ: Mapping[str, str]
 
     def client(self, service: str) -> Any:
-        return boto3.client(
+        # The stubs know services by literal names only.
+        return cast("Any", boto3).client(
             service,
             region_name=self.region,
             endpoint_url=self.endpoint_url,

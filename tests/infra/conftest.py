@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 REPOSITORY = Path(__file__).parents[2]
-sys.path.insert(0, str(REPOSITORY / "infra" / "aws"))
+# The app is a program, not a package; `described` is a helper of these tests.
+sys.path[:0] = [str(REPOSITORY / "infra" / "aws"), str(Path(__file__).parent)]
 
 if TYPE_CHECKING:
     from assembly import Assembly

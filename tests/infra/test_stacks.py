@@ -6,15 +6,18 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assembly import Assembly
 from environments import ENVIRONMENTS
 from rlm import names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from assembly import Assembly
 
 Resource = dict[str, Any]
 pytestmark = pytest.mark.slow  # synthesis starts Node
@@ -160,9 +163,9 @@ def test_glue_job_logs_into_groups_that_forget(assembly):
 
 def test_crawlers_make_one_table_a_source(assembly):
     env = environment(assembly)
-    crawlers = dict(
-        (crawler["Name"], crawler) for _, crawler in resources(assembly, "AWS::Glue::Crawler")
-    )
+    crawlers = {
+        crawler["Name"]: crawler for _, crawler in resources(assembly, "AWS::Glue::Crawler")
+    }
     lake, landing = names.bucket(env, "lake"), names.bucket(env, "landing")
     roots = {"landing": f"s3://{landing}", "quarantine": f"s3://{lake}/quarantine"}
     assert set(crawlers) == {names.crawler(env, layer) for layer in roots}

@@ -1,0 +1,261 @@
+"""What a service says of a deployed resource, in the words of its template."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Properties = dict[str, Any]
+
+
+class Deployed:
+    """A deployed stack: resolves its template's references and gives clients."""
+
+    def __init__(self, target: Any, stack: str, template: dict[str, Any]) -> None:
+        self._target = target
+        self._clients: dict[str, Any] = {}
+        self.account = self.client("sts").get_caller_identity()["Account"]
+        self.region = target.region
+        self._resources = template["Resources"]
+        answer = self.client("cloudformation").describe_stack_resources(StackName=stack)
+        self.physical_ids = {
+            found["LogicalResourceId"]: found["PhysicalResourceId"]
+            for found in answer["StackResources"]
+        }
+
+    def client(self, service: str) -> Any:
+        if service not in self._clients:
+            self._clients[service] = self._target.client(service)
+        return self._clients[service]
+
+    def resolve(self, value: Any) -> Any:
+        """A template's value with every reference replaced by what it stands for."""
+        if isinstance(value, list):
+            return [self.resolve(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        if set(value) == {"Ref"}:
+            return self._ref(value["Ref"])
+        if set(value) == {"Fn::Sub"}:
+            text = value["Fn::Sub"]
+            for name in ("AWS::AccountId", "AWS::Region", "AWS::Partition"):
+                text = text.replace("${" + name + "}", self._ref(name))
+            return text
+        if set(value) == {"Fn::Join"}:
+            separator, parts = value["Fn::Join"]
+            return separator.join(self.resolve(part) for part in parts)
+        if set(value) == {"Fn::GetAtt"}:
+            return self._arn(*value["Fn::GetAtt"])
+        return {key: self.resolve(item) for key, item in value.items()}
+
+    def _ref(self, name: str) -> str:
+        pseudo = {
+            "AWS::AccountId": self.account,
+            "AWS::Region": self.region,
+            "AWS::Partition": "aws",
+        }
+        return pseudo.get(name) or self.physical_ids[name]
+
+    def _arn(self, logical_id: str, attribute: str) -> str:
+        assert attribute == "Arn"
+        physical_id = self.physical_ids[logical_id]
+        match self._resources[logical_id]["Type"]:
+            case "AWS::S3::Bucket":
+                return f"arn:aws:s3:::{physical_id}"
+            case "AWS::IAM::Role":
+                return f"arn:aws:iam::{self.account}:role/{physical_id}"
+            case "AWS::Logs::LogGroup":
+                return f"arn:aws:logs:{self.region}:{self.account}:log-group:{physical_id}:*"
+            case other:
+                raise AssertionError(f"no ARN known for {other}")
+
+
+def differences(here: Deployed, logical_id: str, resource: dict[str, Any]) -> list[str]:
+    """Each property that its service describes otherwise than its template, or not at all."""
+    described = DESCRIBERS[resource["Type"]](here, here.physical_ids[logical_id])
+    wanted = here.resolve(resource.get("Properties", {}))
+    found = []
+    for name, value in wanted.items():
+        if name == "Tags":
+            missing = _tags(value).items() - _tags(described.get("Tags")).items()
+            if missing:
+                found.append(f"{logical_id}: lacks the tags {sorted(missing)}")
+        elif not _holds(described.get(name), value):
+            found.append(f"{logical_id}.{name}: {described.get(name)!r}, expected {value!r}")
+    return found
+
+
+def _holds(described: Any, wanted: Any) -> bool:
+    """Whether all that is wanted is there; services add defaults of their own."""
+    if isinstance(wanted, dict):
+        return isinstance(described, dict) and all(
+            _holds(described.get(key), value) for key, value in wanted.items()
+        )
+    if isinstance(wanted, list):
+        return (
+            isinstance(described, list)
+            and len(described) == len(wanted)
+            and all(any(_holds(item, value) for item in described) for value in wanted)
+        )
+    return bool(described == wanted)
+
+
+def _tags(value: Any) -> dict[str, str]:
+    if isinstance(value, list):
+        return {tag["Key"]: tag["Value"] for tag in value}
+    return dict(value or {})
+
+
+def _bucket(here: Deployed, name: str) -> Properties:
+    s3 = here.client("s3")
+    of: dict[str, str] = {"Bucket": name}
+    encryption = s3.get_bucket_encryption(**of)["ServerSideEncryptionConfiguration"]["Rules"]
+    logging = s3.get_bucket_logging(**of).get("LoggingEnabled")
+    described: Properties = {
+        "BucketName": name,
+        "VersioningConfiguration": {"Status": s3.get_bucket_versioning(**of).get("Status")},
+        "BucketEncryption": {
+            "ServerSideEncryptionConfiguration": [
+                {"ServerSideEncryptionByDefault": rule["ApplyServerSideEncryptionByDefault"]}
+                for rule in encryption
+            ]
+        },
+        "PublicAccessBlockConfiguration": s3.get_public_access_block(**of)[
+            "PublicAccessBlockConfiguration"
+        ],
+        "OwnershipControls": s3.get_bucket_ownership_controls(**of)["OwnershipControls"],
+        "LifecycleConfiguration": {
+            "Rules": [
+                _lifecycle_rule(rule)
+                for rule in s3.get_bucket_lifecycle_configuration(**of)["Rules"]
+            ]
+        },
+        "Tags": s3.get_bucket_tagging(**of)["TagSet"],
+    }
+    if logging:
+        described["LoggingConfiguration"] = {
+            "DestinationBucketName": logging["TargetBucket"],
+            "LogFilePrefix": logging["TargetPrefix"],
+        }
+    return described
+
+
+def _lifecycle_rule(rule: dict[str, Any]) -> Properties:
+    named = {"Id": rule["ID"], "ExpirationInDays": rule.get("Expiration", {}).get("Days")}
+    transitions = [
+        {"StorageClass": step["StorageClass"], "TransitionInDays": step["Days"]}
+        for step in rule.get("Transitions", [])
+    ]
+    return rule | named | {"Transitions": transitions}
+
+
+def _bucket_policy(here: Deployed, physical_id: str) -> Properties:
+    bucket = physical_id.removesuffix("-policy")
+    policy = here.client("s3").get_bucket_policy(Bucket=bucket)["Policy"]
+    return {"Bucket": bucket, "PolicyDocument": json.loads(policy)}
+
+
+def _table(here: Deployed, name: str) -> Properties:
+    dynamodb = here.client("dynamodb")
+    table = dynamodb.describe_table(TableName=name)["Table"]
+    backups = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+    recovery = backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"]
+    return table | {
+        "BillingMode": table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED"),
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": recovery == "ENABLED"},
+        "SSESpecification": {
+            "SSEEnabled": table.get("SSEDescription", {}).get("Status") == "ENABLED"
+        },
+        "Tags": dynamodb.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"],
+    }
+
+
+def _database(here: Deployed, name: str) -> Properties:
+    database = here.client("glue").get_database(Name=name)["Database"]
+    return {"CatalogId": database["CatalogId"], "DatabaseInput": database}
+
+
+def _job(here: Deployed, name: str) -> Properties:
+    glue = here.client("glue")
+    arn = f"arn:aws:glue:{here.region}:{here.account}:job/{name}"
+    return glue.get_job(JobName=name)["Job"] | {"Tags": glue.get_tags(ResourceArn=arn)["Tags"]}
+
+
+def _crawler(here: Deployed, name: str) -> Properties:
+    glue = here.client("glue")
+    arn = f"arn:aws:glue:{here.region}:{here.account}:crawler/{name}"
+    tags = {"Tags": glue.get_tags(ResourceArn=arn)["Tags"]}
+    return glue.get_crawler(Name=name)["Crawler"] | tags
+
+
+def _role(here: Deployed, name: str) -> Properties:
+    role: Properties = here.client("iam").get_role(RoleName=name)["Role"]
+    return role
+
+
+def _role_policy(here: Deployed, physical_id: str) -> Properties:
+    iam = here.client("iam")
+    roles = {role["RoleName"] for role in iam.list_roles()["Roles"]}
+    ((role, policy),) = (
+        (role, policy)
+        for role in roles & set(here.physical_ids.values())
+        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]
+        if policy in physical_id
+    )
+    document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+    if isinstance(document, str):
+        document = json.loads(unquote(document))
+    return {"PolicyName": policy, "Roles": [role], "PolicyDocument": document}
+
+
+def _log_group(here: Deployed, name: str) -> Properties:
+    logs = here.client("logs")
+    (group,) = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    arn = f"arn:aws:logs:{here.region}:{here.account}:log-group:{name}"
+    return {
+        "LogGroupName": group["logGroupName"],
+        "RetentionInDays": group["retentionInDays"],
+        "Tags": logs.list_tags_for_resource(resourceArn=arn)["tags"],
+    }
+
+
+def _scalable_target(here: Deployed, physical_id: str) -> Properties:
+    resource, dimension, namespace = physical_id.split("|")
+    scaling = here.client("application-autoscaling")
+    (target,) = scaling.describe_scalable_targets(
+        ServiceNamespace=namespace, ResourceIds=[resource], ScalableDimension=dimension
+    )["ScalableTargets"]
+    tags = scaling.list_tags_for_resource(ResourceARN=target["ScalableTargetARN"])["Tags"]
+    described: Properties = target | {"Tags": tags}
+    return described
+
+
+def _scaling_policy(here: Deployed, arn: str) -> Properties:
+    pages = here.client("application-autoscaling").get_paginator("describe_scaling_policies")
+    (policy,) = (
+        found
+        for page in pages.paginate(ServiceNamespace="dynamodb")
+        for found in page["ScalingPolicies"]
+        if found["PolicyARN"] == arn
+    )
+    target = f"{policy['ResourceId']}|{policy['ScalableDimension']}|{policy['ServiceNamespace']}"
+    return policy | {"ScalingTargetId": target}
+
+
+DESCRIBERS: dict[str, Callable[[Deployed, str], Properties]] = {
+    "AWS::ApplicationAutoScaling::ScalableTarget": _scalable_target,
+    "AWS::ApplicationAutoScaling::ScalingPolicy": _scaling_policy,
+    "AWS::DynamoDB::Table": _table,
+    "AWS::Glue::Crawler": _crawler,
+    "AWS::Glue::Database": _database,
+    "AWS::Glue::Job": _job,
+    "AWS::IAM::Policy": _role_policy,
+    "AWS::IAM::Role": _role,
+    "AWS::Logs::LogGroup": _log_group,
+    "AWS::S3::Bucket": _bucket,
+    "AWS::S3::BucketPolicy": _bucket_policy,
+}

@@ -1,0 +1,162 @@
+"""`deploy` on a local AWS: what the services describe is what the templates say."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from described import DESCRIBERS, Deployed, differences
+
+import deploy as deployment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from assembly import Assembly
+
+REPOSITORY = Path(__file__).parents[2]
+REGION = "eu-west-1"
+_START_TIMEOUT_SECONDS = 60.0
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[deployment.Target]:
+    """A local AWS of this module's own, with nothing in it."""
+    python = Path(
+        os.environ.get("LOCAL_AWS_PYTHON", REPOSITORY / ".venv" / "local-aws" / "bin" / "python")
+    )
+    assert python.exists(), f"{python} is missing: run make install"
+    scratch = tmp_path_factory.mktemp("localaws")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with (scratch / "log").open("wb") as log:
+        gateway = subprocess.Popen(
+            [python, "-m", "localaws", "--port", str(port), "--state-dir", scratch / "state"],
+            env=os.environ | {"PYTHONPATH": str(REPOSITORY / "infra" / "local")},
+            stdout=log,
+            stderr=log,
+        )
+    endpoint = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(endpoint, gateway)
+        credentials = {
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": REGION,
+        }
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in credentials.items():
+                patch.setenv(name, value)
+            yield deployment.target_of(os.environ, endpoint)
+    finally:
+        gateway.terminate()
+        gateway.wait(timeout=30)
+
+
+def _wait_for(endpoint: str, gateway: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _START_TIMEOUT_SECONDS
+    while time.monotonic() < deadline:
+        assert gateway.poll() is None, "the gateway ended at start"
+        with contextlib.suppress(OSError, urllib.error.URLError):
+            urllib.request.urlopen(f"{endpoint}/_localaws/health", timeout=5)  # noqa: S310
+            return
+        time.sleep(0.05)
+    pytest.fail("the gateway did not answer")
+
+
+@pytest.fixture(scope="module")
+def deployed(
+    target: deployment.Target, assemblies: dict[str, Assembly]
+) -> dict[str, tuple[Assembly, list[str]]]:
+    """Both environments, deployed side by side into one account."""
+    return {
+        env: (assembly, deployment.deploy(env, target, lambda _: None))
+        for env, assembly in assemblies.items()
+    }
+
+
+@pytest.mark.parametrize("env", ["dev", "prod"])
+def test_first_deployment_deploys_every_stack(deployed, env):
+    assembly, changed = deployed[env]
+    assert sorted(changed) == sorted(f"rlm-{env}-{s}" for s in ("etl", "serving", "storage"))
+    assert set(changed) == set(assembly.stacks)
+
+
+@pytest.mark.parametrize("env", ["dev", "prod"])
+def test_every_resource_is_described_as_its_template_says(deployed, target, env):
+    assembly, _ = deployed[env]
+    compared: dict[str, int] = {}
+    found: list[str] = []
+    for stack in assembly.stacks:
+        template = assembly.template(stack)
+        here = Deployed(target, stack, template)
+        for logical_id, resource in template["Resources"].items():
+            resource_type = resource["Type"]
+            assert resource_type in DESCRIBERS, f"nothing here can describe {resource_type}"
+            found += differences(here, logical_id, resource)
+            compared[resource_type] = compared.get(resource_type, 0) + 1
+    assert found == []
+    assert compared["AWS::S3::Bucket"] == 5
+    assert sum(compared.values()) >= 25
+
+
+def test_deployment_without_changes_changes_nothing_and_is_quick(deployed, target):
+    started = time.monotonic()
+    assert deployment.deploy("dev", target, lambda _: None) == []
+    assert time.monotonic() - started < 10
+
+
+def test_deployment_says_which_resource_failed_and_why(target, deployed):
+    """A bucket that someone else made in the way of the stack's own."""
+    cloudformation = target.client("cloudformation")
+    cloudformation.delete_stack(StackName="rlm-dev-etl")
+    cloudformation.get_waiter("stack_delete_complete").wait(
+        StackName="rlm-dev-etl", WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+    )
+    target.client("glue").create_crawler(
+        Name="rlm-dev-landing",
+        Role="someone",
+        DatabaseName="elsewhere",
+        Targets={"S3Targets": [{"Path": "s3://elsewhere/"}]},
+    )
+
+    with pytest.raises(deployment.DeploymentError, match=r"AWS::Glue::Crawler LandingCrawler: .+"):
+        deployment.deploy("dev", target, lambda _: None)
+
+    target.client("glue").delete_crawler(Name="rlm-dev-landing")
+    assert deployment.deploy("dev", target, lambda _: None) == ["rlm-dev-etl"]
+
+
+def test_missing_region_names_itself():
+    with pytest.raises(deployment.DeploymentError, match="AWS_REGION"):
+        deployment.target_of({}, "http://127.0.0.1:9")
+
+
+def test_endpoint_that_is_down_is_named(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    down = deployment.target_of({"AWS_REGION": REGION}, "http://127.0.0.1:9")
+    with pytest.raises(deployment.DeploymentError, match=r"http://127\.0\.0\.1:9 who we are"):
+        deployment.deploy("dev", down, lambda _: None)
+
+
+def test_missing_credentials_are_named(monkeypatch, tmp_path):
+    for name in list(os.environ):
+        if name.startswith("AWS_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    nobody = deployment.target_of({"AWS_REGION": REGION}, "http://127.0.0.1:9")
+    with pytest.raises(deployment.DeploymentError, match="AWS_ACCESS_KEY_ID"):
+        deployment.deploy("dev", nobody, lambda _: None)
