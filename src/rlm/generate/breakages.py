@@ -170,6 +170,6 @@ class RowText:
 
 
 def truncated(line: bytes, separator: bytes) -> bytes:
-    """The line as it stands in a file whose end is missing: cut in its second half."""
+    """The line as it stands in a file whose end is missing: without its last cells."""
     last_but_one = line.rfind(separator, 0, line.rfind(separator))
-    return line[: last_but_one + 2]
+    return line[:last_but_one]

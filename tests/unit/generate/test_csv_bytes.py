@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rlm.generate.breakages import truncated
 from rlm.generate.csv_bytes import (
     SECOND_OF_DAY,
     Block,
@@ -53,3 +54,9 @@ def test_moments_are_iso_8601(second: int) -> None:
     text = f"{moment:%Y-%m-%dT%H:%M:%SZ}"
     assert iso_second(second) == text
     assert iso_day(second // 86_400) + SECOND_OF_DAY[second % 86_400].tobytes().decode() == text
+
+
+@given(st.lists(st.sampled_from(["", "a", "bc"]), min_size=3, max_size=8))
+def test_truncated_line_always_lacks_cells(cells: list[str]) -> None:
+    line = ",".join(cells).encode()
+    assert truncated(line, b",").count(b",") < line.count(b",")
