@@ -99,8 +99,11 @@ def test_a_run_outlives_the_gateway_and_its_end_is_known(job: Job) -> None:
     run_id = job.start_and_see_it_run()
     job.gateway.kill()
     assert job.is_beating()
+    forgotten = job.gateway.state_dir / "glue_jobs" / "jr_forgotten"
+    forgotten.mkdir()
     job.gateway.start()
     assert job.run(run_id)["JobRunState"] == "RUNNING"
+    assert not forgotten.exists()
 
     job.done.touch()
 
@@ -109,6 +112,7 @@ def test_a_run_outlives_the_gateway_and_its_end_is_known(job: Job) -> None:
         logGroupName="/aws-glue/python-jobs/output", logStreamName=run_id, startFromHead=True
     )["events"]
     assert [event["message"] for event in events] == ["started", "finished"]
+    wait_until(lambda: list((job.gateway.state_dir / "glue_jobs").iterdir()) == [])
 
 
 def test_a_run_that_ends_while_the_gateway_is_dead_is_found_ended(job: Job) -> None:

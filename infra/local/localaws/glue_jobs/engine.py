@@ -81,7 +81,14 @@ class Engine:
 
     def resume(self) -> None:
         """After a restart: watch the runs that live, end those that died, start the rest."""
-        for scope, run in self._store.active_runs():
+        active = self._store.active_runs()
+        known = {run["Id"] for _, run in active}
+        for run_dir in self._work_dir.glob("jr_*"):
+            if run_dir.name not in known:
+                # Its end was kept, and then there was no time to clear up.
+                end_leftovers(run_dir)
+                shutil.rmtree(run_dir, ignore_errors=True)
+        for scope, run in active:
             if run["JobRunState"] == "STOPPING":
                 self._stop_requested.add(run["Id"])
             self.start(scope, run)
