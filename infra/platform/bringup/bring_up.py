@@ -16,6 +16,7 @@ from . import ports
 from .airflow_api import AirflowApi
 from .airflow_components import Airflow, airflow_for
 from .failures import PlatformError
+from .job_output import JobOutput
 from .landing import Landed, put_source_files
 from .layout import ROOT, State, python_of
 from .local_aws import LocalAws, local_aws_for
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from .console import Console
 
 DAG_ID = "ingest_sources"
+JOB = "clean_sources"
 AWS_TIMEOUT_SECONDS = 60.0
 AIRFLOW_TIMEOUT_SECONDS = 180.0
 DAG_TIMEOUT_SECONDS = 60.0
@@ -46,10 +48,10 @@ class Platform:
     airflow: Airflow
     client_environ: Mapping[str, str]
 
-    def s3(self) -> Any:
-        """A client for the local AWS's S3."""
+    def client(self, service: str) -> Any:
+        """A boto3 client for the local AWS."""
         return boto3.client(
-            "s3",
+            service,  # type: ignore[call-overload]  # the services are no literals here
             endpoint_url=self.aws.url,
             region_name=self.client_environ["AWS_REGION"],
             aws_access_key_id=self.client_environ["AWS_ACCESS_KEY_ID"],
@@ -99,7 +101,7 @@ def bring_up(platform: Platform, environ: Mapping[str, str], console: Console) -
         files_ready.result()
         with console.phase("landing", f"putting source files ({files.way}) into landing"):
             bucket = names.bucket(platform.env, "landing")
-            landed = put_source_files(files.folder, platform.s3(), bucket, console)
+            landed = put_source_files(files.folder, platform.client("s3"), bucket, console)
             console.say(
                 f"landing: {landed.put} files put ({landed.put_bytes / 1e6:.1f} MB),"
                 f" {landed.unchanged} were there already"
@@ -164,14 +166,17 @@ def _deploy(platform: Platform, console: Console) -> None:
 def _ingest(platform: Platform, landed: Landed, console: Console) -> tuple[str, Summary]:
     """Trigger the DAG and follow it to its end."""
     api = AirflowApi(platform.airflow.url)
-    s3 = platform.s3()
+    s3 = platform.client("s3")
     bucket = names.bucket(platform.env, "lake")
     prefix = f"{names.RUNS_PREFIX}/clean_sources/"
+    job = JobOutput(
+        platform.client("glue"), platform.client("logs"), names.glue_job(platform.env, JOB)
+    )
     before = len(read_reports(s3, bucket, prefix))
     with console.phase("ingest", f"running {DAG_ID} for {landed.business_date}"):
         api.wait_for_dag(DAG_ID, DAG_TIMEOUT_SECONDS)
         run_id = api.trigger(DAG_ID, {"business_date": landed.business_date})
-        progress = TaskProgress(console, api.task_titles(DAG_ID))
+        progress = TaskProgress(console, api.task_titles(DAG_ID), job.new_lines)
         state, seconds = api.wait_for_run(DAG_ID, run_id, RUN_TIMEOUT_SECONDS, progress.report)
         console.say(f"{DAG_ID}: {state} in {seconds:.1f} s")
     if state != "success":

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from .airflow_api import AirflowApi, TaskState
     from .console import Console
@@ -18,11 +18,17 @@ LOG_LINES = 30
 
 
 class TaskProgress:
-    """Prints each task's start and end, and after some silence who is being waited for."""
+    """Prints where tasks start and end, what jobs print, and, after silence, who is waited for."""
 
-    def __init__(self, console: Console, titles: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        console: Console,
+        titles: Mapping[str, str],
+        new_output: Callable[[], Sequence[str]] = tuple,
+    ) -> None:
         self._console = console
         self._titles = titles
+        self._new_output = new_output
         self._began: dict[str, float] = {}
         self._ended: set[tuple[str, str]] = set()
         self._spoke_at = time.monotonic()
@@ -44,6 +50,8 @@ class TaskProgress:
                 seconds = now - self._began.pop(task.name, now)
                 word = task.state.replace("_", " ")
                 self._say(f"  {task.name}: {word}" + (f" in {seconds:.0f} s" if seconds else ""))
+        for line in self._new_output():
+            self._say(f"    {line}")
         if active and now - self._spoke_at > SILENCE_SECONDS:
             waited = [f"{task.name} ({now - self._began[task.name]:.0f} s)" for task in active]
             self._say(f"  waiting for {', '.join(waited)}")

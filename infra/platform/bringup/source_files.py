@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import subprocess
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 IMPORTS = ("tickit-lastfm", "broadway")
 WAYS = ("generated", *IMPORTS)
-GENERATOR_CODE = ("src/rlm/generate", "src/rlm/importers", "src/rlm/cli.py")
 
 
 @dataclass(frozen=True)
@@ -63,9 +61,12 @@ def source_files_for(state: State, environ: Mapping[str, str]) -> SourceFiles:
 
 
 def make_source_files(files: SourceFiles, console: Console) -> None:
-    """Fill the folder, unless the same command of the same code already did."""
+    """Fill the folder, unless the same command already did.
+
+    Files never change once they are delivered: newer code makes others only after `make clean`.
+    """
     mark = files.folder.with_suffix(".made-with")
-    wanted = json.dumps({"command": files.command[1:], "code": _code_hash()})
+    wanted = json.dumps(files.command[1:])
     if mark.exists() and files.folder.is_dir() and mark.read_text() == wanted:
         console.say(f"source files ({files.way}): already made")
         return
@@ -88,14 +89,3 @@ def make_source_files(files: SourceFiles, console: Console) -> None:
         tail = "\n".join(lines[-15:])
         raise PlatformError(f"making source files failed: {' '.join(files.command)}\n{tail}")
     mark.write_text(wanted)
-
-
-def _code_hash() -> str:
-    """Changes when what makes the files does."""
-    digest = hashlib.sha256()
-    for place in GENERATOR_CODE:
-        path = ROOT / place
-        for file in [path] if path.is_file() else sorted(path.rglob("*")):
-            if file.is_file() and "__pycache__" not in file.parts:
-                digest.update(file.relative_to(ROOT).as_posix().encode() + file.read_bytes())
-    return digest.hexdigest()

@@ -47,7 +47,7 @@ SUITES = (
     Suite("contract", "dev", ("tests/contract",), ("infra/local",)),
     Suite("infra", "infra", ("tests/infra",), ("infra/aws",)),
     Suite("dags", "airflow", ("tests/dags",), ("plugins",)),
-    Suite("glue", "glue", ("tests/glue",), ("src", "infra/local")),
+    Suite("glue", "glue", ("tests/glue",), ("src", "infra/local", "tests/glue")),
     Suite("e2e", "dev", ("tests/e2e",), ("infra/platform",)),
 )
 FAST = ("unit",)
