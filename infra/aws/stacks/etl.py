@@ -171,8 +171,13 @@ def modules(requirements: Path) -> str:
 def _retention(days: int) -> logs.RetentionDays:
     by_days = {
         14: logs.RetentionDays.TWO_WEEKS,
+        30: logs.RetentionDays.ONE_MONTH,
+        90: logs.RetentionDays.THREE_MONTHS,
         180: logs.RetentionDays.SIX_MONTHS,
+        365: logs.RetentionDays.ONE_YEAR,
     }
+    if days not in by_days:
+        raise ValueError(f"log_retention_days is {days}, expected one of {sorted(by_days)}")
     return by_days[days]
 
 
