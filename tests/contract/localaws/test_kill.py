@@ -318,7 +318,7 @@ def test_acknowledged_writes_survive_kill(new_gateway, service):
 
 
 def test_settled_states_are_kept_too(new_gateway):
-    """A stop that is asked for folds the journal; the next kill finds state and journal in order."""
+    """A clean stop folds the journal; the next kill finds state and journal in order."""
     gateway = new_gateway()
     subject = DynamoItems()
     subject.prepare(gateway)
