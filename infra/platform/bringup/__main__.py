@@ -10,7 +10,7 @@ from .console import Console
 from .failures import PlatformError
 from .layout import ROOT, environment_without_python_settings, python_of
 
-NEEDS_SETUP = ("run", "lock", "test", "check")
+NEEDS_SETUP = ("run", "lock", "test", "check", "bench")
 WITHOUT_SETUP = ("status", "stop", "clean")
 
 

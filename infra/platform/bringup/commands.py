@@ -15,7 +15,7 @@ from .failures import PlatformError
 from .layout import JARS, State
 from .locks import resolve_locks
 from .processes import condition, pid_of, stop
-from .suites import run_checks, run_tests
+from .suites import run_benchmarks, run_checks, run_tests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,6 +37,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         "clean": lambda: _clean(platform_for(environ), console),
         "check": lambda: run_checks(console),
         "test": lambda: run_tests(State.of(environ), environ, console),
+        "bench": lambda: run_benchmarks(console),
         "lock": lambda: resolve_locks(console),
     }
     try:

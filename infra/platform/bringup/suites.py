@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as Xml
 
 from .console import table
+from .failures import PlatformError
 from .layout import ENVIRONMENTS, ROOT, environment_without_python_settings, python_of
 
 if TYPE_CHECKING:
@@ -88,6 +89,23 @@ def run_tests(state: State, environ: Mapping[str, str], console: Console) -> boo
     is_clean = True if wanted else _lint_and_types(console)
     results = [_run_suite(suite, state.folder, console, []) for suite in suites]
     return _report(results, console) and is_clean
+
+
+def run_benchmarks(console: Console) -> bool:
+    """Every program in bench/, in the Glue runtime; each writes its result to bench/results/."""
+    programs = sorted((ROOT / "bench").glob("*.py"))
+    if not programs:
+        raise PlatformError("bench/ holds no benchmark")
+    environ = environment_without_python_settings()
+    environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), str(ROOT / "infra" / "local")])
+    is_good = True
+    for program in programs:
+        console.say(f"benchmark {program.stem}")
+        step = subprocess.run(  # noqa: S603 - our own benchmarks
+            [str(python_of("glue")), str(program)], cwd=ROOT, env=environ, check=False
+        )
+        is_good &= step.returncode == 0
+    return is_good
 
 
 def _lint_and_types(console: Console) -> bool:

@@ -1,0 +1,147 @@
+"""`make run` on real components: what a user gets, in the order in which a user would see it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bringup.airflow_api import AirflowApi
+from bringup.ports import is_taken, listening_addresses
+from bringup.processes import marked, pid_of
+from rlm import names
+
+if TYPE_CHECKING:
+    from .conftest import MadePlatform
+
+pytestmark = pytest.mark.slow
+
+COUNTS = ("rows_in", "rows_loaded", "rows_quarantined", "rows_duplicate")
+PROCESSES = {
+    "airflow-api-server",
+    "airflow-dag-processor",
+    "airflow-scheduler",
+    "airflow-triggerer",
+    "local-aws",
+}
+# 127.0.0.1 and ::1, also as an IPv4 address in IPv6's clothes, as the kernel writes them.
+LOOPBACK = {
+    "0100007F",
+    "00000000000000000000000001000000",
+    "0000000000000000FFFF00000100007F",
+}
+
+
+def test_summary_is_exactly_what_was_planted(platform: MadePlatform) -> None:
+    summary, truth = platform.summary(), platform.truth()
+    assert set(summary["sources"]) == set(names.SOURCES)
+    for source, planted in truth["sources"].items():
+        counted = summary["sources"][source]
+        assert {name: counted[name] for name in COUNTS} == {n: planted[n] for n in COUNTS}, source
+        assert summary["tables"][source] == planted["silver_rows"], source
+    assert summary["dags"]["ingest_sources"]["state"] == "success"
+    assert summary["new_deliveries"] is True
+    assert {"aws", "deploy", "landing", "airflow", "ingest", "total"} <= set(summary["seconds"])
+
+
+def test_each_broken_row_is_in_quarantine_with_its_reason(platform: MadePlatform) -> None:
+    s3, lake = platform.client("s3"), names.bucket("dev", "lake")
+    prefix = f"{names.QUARANTINE_PREFIX}/"
+    found = set()
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=lake, Prefix=prefix):
+        for item in page.get("Contents", []):
+            body = s3.get_object(Bucket=lake, Key=item["Key"])["Body"].read().decode()
+            for line in body.splitlines():
+                row = json.loads(line)
+                assert row["reason"]
+                key = row["file"].removeprefix(f"s3://{names.bucket('dev', 'landing')}/")
+                found.add((row["source"], key, row["line"], row["rule"]))
+    planted = {
+        (row["source"], row["file"], row["line"], row["rule"])
+        for row in platform.truth()["broken"]
+        if row["line"] is not None
+    }
+    assert planted
+    assert found >= planted
+
+
+def test_every_task_succeeded_and_published_its_table(platform: MadePlatform) -> None:
+    api = AirflowApi(platform.summary()["urls"]["airflow"])
+    run_id = platform.summary()["dags"]["ingest_sources"]["run_id"]
+    states = {task.name: task.state for task in api.task_states("ingest_sources", run_id)}
+    assert {f"publish_{source}" for source in names.SOURCES} < set(states)
+    assert set(states.values()) == {"success"}
+
+
+def test_landing_and_quarantine_are_in_the_catalog(platform: MadePlatform) -> None:
+    glue = platform.client("glue")
+    for layer in ("landing", "quarantine"):
+        tables = glue.get_tables(DatabaseName=names.database("dev", layer))["TableList"]
+        assert {table["Name"] for table in tables} >= set(names.SOURCES), layer
+
+
+def test_status_names_everything_that_runs(platform: MadePlatform) -> None:
+    status = platform.make("status")
+    assert status.returncode == 0
+    running = {line.split()[0] for line in status.stdout.splitlines() if " running " in line}
+    assert running == PROCESSES
+
+
+def test_nothing_listens_on_anything_but_loopback(platform: MadePlatform) -> None:
+    pids = {pid for file in platform.pid_files() for pid in marked(str(file.resolve()))}
+    listening = listening_addresses(pids)
+    assert {platform.aws_port, platform.airflow_port} <= {port for _address, port in listening}
+    assert [(address, port) for address, port in listening if address not in LOOPBACK] == []
+
+
+def test_second_run_finds_nothing_new_and_changes_nothing(platform: MadePlatform) -> None:
+    before = platform.summary()
+    run = platform.make("run")
+    assert run.returncode == 0
+    after = platform.summary()
+    assert after["new_deliveries"] is False
+    assert after["sources"] == before["sources"]
+    assert after["tables"] == before["tables"]
+    assert "clean_sources: skipped" in run.stdout
+    assert ", 0 were there already" not in run.stdout
+
+
+def test_killed_component_is_noticed_and_started_again(platform: MadePlatform) -> None:
+    pid_file = platform.state / "run" / "airflow-scheduler.json"
+    pid = pid_of(pid_file)
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while pid_of(pid_file) is not None:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    status = platform.make("status")
+    assert status.returncode != 0
+    assert "airflow-scheduler died" in status.stdout
+    assert platform.make("run").returncode == 0
+    assert platform.make("status").returncode == 0
+
+
+def test_taken_port_is_named_with_its_variable(platform: MadePlatform, tmp_path: Any) -> None:
+    # A second platform on the first one's port for AWS.
+    from dataclasses import replace
+
+    second = replace(platform, state=tmp_path / "state", airflow_port=platform.airflow_port + 1)
+    run = second.make("run")
+    assert run.returncode != 0
+    assert f"port {platform.aws_port} for the local AWS is taken by process" in run.stdout
+    assert "RLM_AWS_PORT=" in run.stdout
+    assert second.pid_files() == []
+
+
+def test_stop_stops_everything(platform: MadePlatform) -> None:
+    marks = [str(file.resolve()) for file in platform.pid_files()]
+    assert len(marks) == len(PROCESSES)
+    assert platform.make("stop").returncode == 0
+    assert [pid for mark in marks for pid in marked(mark)] == []
+    assert not is_taken(platform.aws_port)
+    assert not is_taken(platform.airflow_port)
