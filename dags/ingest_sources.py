@@ -62,8 +62,9 @@ with DAG(
     tags={"tier:1", "ingest"},
     default_args={
         "owner": "data-platform",
-        "retries": 2,
-        "retry_delay": timedelta(minutes=1),
+        # Short at first: a triggerer that is faster than the scheduler costs a try, says Airflow.
+        "retries": 3,
+        "retry_delay": timedelta(seconds=10),
         "retry_exponential_backoff": True,
         "max_retry_delay": timedelta(minutes=10),
         "execution_timeout": timedelta(minutes=15),
@@ -129,6 +130,8 @@ with DAG(
         deferrable=True,
         waiter_delay=5,
         waiter_max_attempts=1440,
+        # Another run may be at work on the job, which runs once at a time.
+        retry_delay=timedelta(minutes=1),
         stop_job_run_on_kill=True,
         execution_timeout=timedelta(hours=2),
     )

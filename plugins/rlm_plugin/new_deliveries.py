@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class NewDeliveriesTrigger(BaseTrigger):
-    """Fires with the new deliveries; with none at once if it need not wait.
+    """Fires with the new deliveries as soon as there are any.
 
     New are the files delivered up to the business date whose content is not in the ledger.
     """
@@ -34,7 +34,6 @@ class NewDeliveriesTrigger(BaseTrigger):
         ledger_prefix: str,
         sources: Sequence[str],
         business_date: str,
-        is_waiting: bool,
         poll_seconds: float,
         aws_conn_id: str | None,
     ) -> None:
@@ -44,7 +43,6 @@ class NewDeliveriesTrigger(BaseTrigger):
         self.ledger_prefix = ledger_prefix
         self.sources = list(sources)
         self.business_date = business_date
-        self.is_waiting = is_waiting
         self.poll_seconds = poll_seconds
         self.aws_conn_id = aws_conn_id
         # Ledger objects never change: each is read once, however long the wait.
@@ -60,24 +58,23 @@ class NewDeliveriesTrigger(BaseTrigger):
                 "ledger_prefix": self.ledger_prefix,
                 "sources": self.sources,
                 "business_date": self.business_date,
-                "is_waiting": self.is_waiting,
                 "poll_seconds": self.poll_seconds,
                 "aws_conn_id": self.aws_conn_id,
             },
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Look, and look again every `poll_seconds` while there is nothing and it has to wait."""
-        hook = S3Hook(aws_conn_id=self.aws_conn_id)
-        connecting = hook.get_async_conn()  # type: ignore[no-untyped-call]  # nor has its hook
+        """Look every `poll_seconds` until there is something new."""
+        while not (found := await self.look()):
+            self.log.info("Nothing new up to %s yet", self.business_date)
+            await asyncio.sleep(self.poll_seconds)
+        yield TriggerEvent(found)  # type: ignore[no-untyped-call]
+
+    async def look(self) -> dict[str, list[str]]:
+        """The delivery dates of the new files by source, one entry a file."""
+        connecting = S3Hook(aws_conn_id=self.aws_conn_id).get_async_conn()  # type: ignore[no-untyped-call]
         async with await connecting as client:
-            while True:
-                files = await self._new_files(client)
-                if files or not self.is_waiting:
-                    yield TriggerEvent(_by_source(files))  # type: ignore[no-untyped-call]
-                    return
-                self.log.info("Nothing new up to %s yet", self.business_date)
-                await asyncio.sleep(self.poll_seconds)
+            return _by_source(await self._new_files(client))
 
     async def _new_files(self, client: Any) -> list[DeliveredFile]:
         """The files that landed, less those that the ledger names."""
@@ -134,8 +131,8 @@ class NewDeliveriesSensor(BaseSensorOperator):
         self.waiting_run_types = sorted(waiting_run_types)
         self.aws_conn_id = aws_conn_id
 
-    def execute(self, context: Context) -> None:
-        """Hand the wait over to the triggerer."""
+    def execute(self, context: Context) -> dict[str, list[str]]:
+        """Look once; with nothing there, hand the wait over to the triggerer, or skip."""
         try:
             dt.date.fromisoformat(self.business_date)
         except ValueError as problem:
@@ -148,18 +145,20 @@ class NewDeliveriesSensor(BaseSensorOperator):
             ledger_prefix=self.ledger_prefix,
             sources=self.sources.split(","),
             business_date=self.business_date,
-            is_waiting=str(context["dag_run"].run_type) in self.waiting_run_types,
             poll_seconds=self.poke_interval,
             aws_conn_id=self.aws_conn_id,
         )
-        self.defer(
-            trigger=trigger,
-            method_name="resume",
-            timeout=dt.timedelta(seconds=self.timeout),
-        )
+        found = asyncio.run(trigger.look())
+        if not found and str(context["dag_run"].run_type) in self.waiting_run_types:
+            self.defer(
+                trigger=trigger,
+                method_name="resume",
+                timeout=dt.timedelta(seconds=self.timeout),
+            )
+        return self.resume(context, found)
 
     def resume(self, context: Context, event: Mapping[str, Any]) -> dict[str, list[str]]:
-        """Report what the trigger found; skip where there is nothing."""
+        """Report what was found; skip what follows where there is nothing."""
         found: dict[str, list[str]] = dict(event)
         if not found:
             raise AirflowSkipException(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,6 @@ from rlm_plugin.new_deliveries import NewDeliveriesSensor, NewDeliveriesTrigger
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from airflow.triggers.base import TriggerEvent
 
 LANDING, LAKE = "rlm-dev-landing", "rlm-dev-lake"
 ARTISTS = "artists/delivery_date=2026-06-01/artists.csv"
@@ -85,48 +85,42 @@ def lake(monkeypatch: pytest.MonkeyPatch) -> Lake:
     return lake
 
 
-def trigger(*, is_waiting: bool = False, business_date: str = "2026-06-30") -> NewDeliveriesTrigger:
+def trigger(business_date: str = "2026-06-30") -> NewDeliveriesTrigger:
     return NewDeliveriesTrigger(
         landing=LANDING,
         lake=LAKE,
         ledger_prefix="ledger",
         sources=["artists", "venues"],
         business_date=business_date,
-        is_waiting=is_waiting,
         poll_seconds=0.01,
         aws_conn_id="aws_default",
     )
 
 
-def fire(waiting: NewDeliveriesTrigger) -> Any:
-    async def first() -> TriggerEvent:
-        async for event in waiting.run():
-            return event
-        raise AssertionError("the trigger ended without an event")
-
-    return asyncio.run(asyncio.wait_for(first(), timeout=5)).payload
+def look(at: NewDeliveriesTrigger) -> dict[str, list[str]]:
+    return asyncio.run(at.look())
 
 
 def test_files_that_no_ledger_names_are_new(lake: Lake) -> None:
     lake.buckets[LANDING] = {ARTISTS: "a1", VENUES: "v1", "_truth/truth.json": "t"}
     lake.loaded("000001", "artists", ARTISTS)
-    assert fire(trigger()) == {"venues": ["2026-06-02"]}
+    assert look(trigger()) == {"venues": ["2026-06-02"]}
 
 
 def test_a_file_with_new_content_is_new(lake: Lake) -> None:
     lake.buckets[LANDING] = {ARTISTS: "a1"}
     lake.loaded("000001", "artists", ARTISTS)
     lake.buckets[LANDING][ARTISTS] = "a2"
-    assert fire(trigger()) == {"artists": ["2026-06-01"]}
+    assert look(trigger()) == {"artists": ["2026-06-01"]}
 
 
 def test_deliveries_after_the_business_date_do_not_count(lake: Lake) -> None:
     lake.buckets[LANDING] = {ARTISTS: "a1", VENUES: "v1"}
-    assert fire(trigger(business_date="2026-06-01")) == {"artists": ["2026-06-01"]}
+    assert look(trigger("2026-06-01")) == {"artists": ["2026-06-01"]}
 
 
-def test_without_waiting_nothing_new_is_said_at_once(lake: Lake) -> None:
-    assert fire(trigger()) == {}
+def test_an_empty_landing_has_nothing_new(lake: Lake) -> None:
+    assert look(trigger()) == {}
 
 
 def test_waiting_goes_on_until_something_lands_and_reads_the_ledger_once(lake: Lake) -> None:
@@ -134,7 +128,7 @@ def test_waiting_goes_on_until_something_lands_and_reads_the_ledger_once(lake: L
     lake.loaded("000001", "artists", ARTISTS)
 
     async def land_later() -> Any:
-        waiting = asyncio.ensure_future(anext(aiter(trigger(is_waiting=True).run())))
+        waiting = asyncio.ensure_future(anext(aiter(trigger().run())))
         await asyncio.sleep(0.1)
         assert not waiting.done()
         lake.buckets[LANDING][VENUES] = "v1"
@@ -170,13 +164,25 @@ class Run:
         self.run_type = run_type
 
 
-@pytest.mark.parametrize(("run_type", "waits"), [("scheduled", True), ("manual", False)])
-def test_only_scheduled_runs_wait(run_type: str, waits: bool) -> None:
+def test_a_scheduled_run_with_nothing_new_waits_without_a_worker(lake: Lake) -> None:
     with pytest.raises(TaskDeferred) as deferred:
-        sensor().execute({"dag_run": Run(run_type)})  # type: ignore[typeddict-item]
-    assert deferred.value.trigger.is_waiting is waits
+        sensor().execute({"dag_run": Run("scheduled")})  # type: ignore[typeddict-item]
+    assert isinstance(deferred.value.trigger, NewDeliveriesTrigger)
     assert deferred.value.trigger.sources == ["artists", "venues"]
-    assert deferred.value.timeout.total_seconds() == 3600
+    assert deferred.value.timeout == dt.timedelta(hours=1)
+    assert deferred.value.method_name == "resume"
+
+
+def test_a_run_by_hand_with_nothing_new_is_skipped_at_once(lake: Lake) -> None:
+    with pytest.raises(AirflowSkipException, match="No new delivery of artists,venues"):
+        sensor().execute({"dag_run": Run("manual")})  # type: ignore[typeddict-item]
+
+
+@pytest.mark.parametrize("run_type", ["scheduled", "manual"])
+def test_what_is_there_already_is_not_waited_for(lake: Lake, run_type: str) -> None:
+    lake.buckets[LANDING] = {ARTISTS: "a1"}
+    found = sensor().execute({"dag_run": Run(run_type)})  # type: ignore[typeddict-item]
+    assert found == {"artists": ["2026-06-01"]}
 
 
 def test_a_business_date_that_is_none_fails_at_once() -> None:
