@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -11,7 +12,7 @@ from pyspark.sql import functions as F
 from rlm.domain.contract import Contract
 from rlm.jobs.clean_sources import rules as sql
 from rlm.jobs.clean_sources.files import InspectedFile
-from rlm.jobs.clean_sources.lines import PLACE, read_lines
+from rlm.jobs.clean_sources.lines import PLACE, Block, read_lines
 
 # Larger references are joined by shuffle; five million ids and times take some 300 MB.
 _BROADCAST_ROWS = 5_000_000
@@ -29,19 +30,34 @@ class Checker:
     def read(self, files: list[InspectedFile]) -> DataFrame:
         """The lines of all files with their `record`: a struct of texts, null if unreadable."""
         nothing = self.spark.createDataFrame([], "line string, path string, block bigint, id bigint")
-        parts = [nothing.withColumn("record", self._parse(None))] if not files else []
+        parts = [
+            lines.withColumn("record", self._parse(columns)) for columns, lines in self._lines(files)
+        ] or [nothing.withColumn("record", self._parse(None))]
+        return reduce(DataFrame.unionByName, parts)
+
+    def blocks(self, files: list[InspectedFile]) -> list[Block]:
+        """How the lines that `read` answers are spread over blocks."""
+        counts = [
+            lines.groupBy("path", "block").agg(
+                F.count("*").alias("lines"), F.min("id").alias("first_id")
+            )
+            for _, lines in self._lines(files)
+        ]
+        if not counts:
+            return []
+        return [Block(**b.asDict()) for b in reduce(DataFrame.unionByName, counts).collect()]
+
+    def _lines(
+        self, files: list[InspectedFile]
+    ) -> Iterator[tuple[tuple[str, ...] | None, DataFrame]]:
+        """Files that are read alike together: their columns and their lines."""
         for columns, ends_early in sorted({_kind(f) for f in files}, key=repr):
             same = [f.file for f in files if _kind(f) == (columns, ends_early)]
-            lines = read_lines(self.spark, same, until_break=ends_early)
-            parts.append(lines.withColumn("record", self._parse(columns)))
-        records = parts[0]
-        for part in parts[1:]:
-            records = records.unionByName(part)
-        return records
+            yield columns, read_lines(self.spark, same, until_break=ends_early)
 
     def check(self, records: DataFrame) -> DataFrame:
-        """The silver columns with `row_hash` for good rows; `is_broken`, `line`, `record` for the
-        others, whose silver columns are null."""
+        """Silver columns and `row_hash` of good rows; `line`, `record` and place of the others, for
+        which `is_broken` is true. What else `records` has stays with every row."""
         all_rules = self._rules()
         typed = self._typed(records).withColumn("is_broken", F.expr(sql.is_broken(all_rules)))
         good = ~F.col("is_broken")
@@ -50,8 +66,10 @@ class Checker:
             F.when(good, F.expr(c.expression)).cast(c.type).alias(c.name)
             for c in self.contract.silver
         ]
-        broken = [F.when(~good, F.col(c)).alias(c) for c in ("line", "record")]
-        rows = typed.select(*silver, *broken, "is_broken", *PLACE)
+        of_broken = ("line", "record", *PLACE)
+        broken = [F.when(~good, F.col(c)).alias(c) for c in of_broken]
+        others = [c for c in records.columns if c not in of_broken]
+        rows = typed.select(*silver, *broken, "is_broken", *others)
         return rows.withColumn("row_hash", self.row_hash())
 
     def explain(self, broken: DataFrame) -> DataFrame:

@@ -69,6 +69,8 @@ def clean_sources(
     unknown = sorted({*run.sources, *run.accept_broken} - contracts.keys())
     if unknown:
         raise ValueError(f"no contract for {unknown}; known sources are {sorted(contracts)}")
+    # Rows wait on disk between two steps; compressing them there costs more than reading them.
+    spark.conf.set("spark.sql.inMemoryColumnarStorage.compressed", "false")
     tables = {
         source: SilverTable(spark, contract, run.catalog, run.database)
         for source, contract in contracts.items()

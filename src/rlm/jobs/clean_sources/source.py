@@ -28,6 +28,7 @@ from rlm.domain.delivery import (
 from rlm.jobs.clean_sources.checking import Checker
 from rlm.jobs.clean_sources.files import inspect
 from rlm.jobs.clean_sources.ledger import Ledger
+from rlm.jobs.clean_sources.lines import PLACE
 from rlm.jobs.clean_sources.quarantine import Quarantine
 from rlm.jobs.clean_sources.reading import Reading, reading
 from rlm.jobs.clean_sources.silver import SilverTable
@@ -101,7 +102,7 @@ class SourceCleaner:
             self.ledger.abandon()
             return SourceResult("no_new_deliveries")
         if healed is not None:
-            candidates = candidates.unionByName(healed)
+            candidates = candidates.unionByName(healed.drop("file", "line_number"))
         good = read.rows_in - read.rows_quarantined
         silver = self.table.read() if self.table.has_rows() else None
         with changes(self.contract, candidates, good, silver) as change:
@@ -137,10 +138,10 @@ class SourceCleaner:
         records = waiting.select(
             F.col("raw").alias("line"),
             checker.from_json(F.col("record")).alias("record"),
-            F.col("file").alias("path"),
-            F.lit(0).cast("bigint").alias("block"),
-            F.col("line").alias("id"),
+            "file",
+            F.col("line").alias("line_number"),
+            *(F.lit(None).alias(c) for c in PLACE),
         )
         rows = checker.check(records).where("NOT is_broken")
-        healed = rows.drop("is_broken", "line", "record").withColumn("is_released", F.lit(True))
+        healed = rows.drop("is_broken", "line", "record", *PLACE).withColumn("is_released", F.lit(True))
         return healed, healed.count()

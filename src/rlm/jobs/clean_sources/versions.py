@@ -41,8 +41,8 @@ def changes(
 ) -> Iterator[Changes]:
     """What `candidates` change in `silver` (None while it is empty).
 
-    `candidates` are the valid rows: silver columns, `row_hash`, `is_released` (comes from
-    quarantine) and an order (path, id); `rows` says how many of them are not released.
+    `candidates` are the valid rows: silver columns, `row_hash` and `is_released` (comes from
+    quarantine); `rows` says how many of them are not released.
     """
     kept: list[DataFrame] = []
 
@@ -62,7 +62,6 @@ def changes(
         ranked = keep(_ranked(contract, keyed.join(hint, "_key", "left_semi")))
         distinct = ranked.where("NOT is_copy").drop("is_copy")
         versions = single.drop("_key").unionByName(distinct.drop("_key"))
-    versions = versions.drop("path", "block", "id")
 
     copies = lost = 0
     released = candidates.where("is_released").count()
@@ -102,9 +101,7 @@ def changes(
 def _ranked(contract: Contract, several: DataFrame) -> DataFrame:
     """`is_copy` for all but the first of equal rows; `is_winner` for the newest version."""
     # A released row is first: it was delivered before.
-    equal = Window.partitionBy(*contract.key, "row_hash").orderBy(
-        F.col("is_released").desc(), "path", "block", "id"
-    )
+    equal = Window.partitionBy(*contract.key, "row_hash").orderBy(F.col("is_released").desc())
     versions = Window.partitionBy(*contract.key).orderBy(
         F.col("updated_at").desc(), F.col("row_hash").desc(), "_nth"
     )
