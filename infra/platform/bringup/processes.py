@@ -14,7 +14,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from .failures import PlatformError
 
@@ -62,7 +62,7 @@ def start(process: Process) -> int:
     if running is not None:
         return running
     if process.ends_survivors:
-        _end(_with_start_times(marked(process.mark)), patience_seconds=5.0)
+        _end(_with_start_times(members(process.pid_file)), patience_seconds=5.0)
     process.run_folder.mkdir(parents=True, exist_ok=True)
     process.log_folder.mkdir(parents=True, exist_ok=True)
     with process.log.open("ab") as log:
@@ -75,7 +75,12 @@ def start(process: Process) -> int:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    record = {"pid": child.pid, "started": started_at(child.pid), "command": list(process.command)}
+    record = {
+        "pid": child.pid,
+        "started": started_at(child.pid),
+        "cwd": str(process.cwd.resolve()),
+        "command": list(process.command),
+    }
     partial = process.pid_file.with_suffix(".partial")
     partial.write_text(json.dumps(record))
     partial.replace(process.pid_file)
@@ -84,12 +89,11 @@ def start(process: Process) -> int:
 
 def pid_of(pid_file: Path) -> int | None:
     """The pid of the live process that this file is about; None for a stale file or none."""
-    try:
-        record = json.loads(pid_file.read_text())
-        pid, started = int(record["pid"]), record["started"]
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    record = _record(pid_file)
+    pid, started = record.get("pid"), record.get("started")
+    if not isinstance(pid, int) or started is None:
         return None
-    return pid if started is not None and started_at(pid) == started else None
+    return pid if started_at(pid) == started else None
 
 
 def condition(pid_file: Path) -> Condition:
@@ -102,8 +106,7 @@ def condition(pid_file: Path) -> Condition:
 def stop(pid_file: Path, patience_seconds: float = 20.0) -> bool:
     """End the process and all that it started: politely, then firmly; True if there was any."""
     pid = pid_of(pid_file)
-    family = [] if pid is None else [pid, *descendants(pid)]
-    family += [member for member in marked(_mark(pid_file)) if member not in family]
+    family = members(pid_file)
     if pid is not None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
@@ -116,8 +119,19 @@ def stop(pid_file: Path, patience_seconds: float = 20.0) -> bool:
     return bool(family)
 
 
-def marked(mark: str) -> list[int]:
-    """Every live process that carries the mark, whoever its parent is by now."""
+def members(pid_file: Path) -> list[int]:
+    """Every live process that belongs to this file's process, whoever its parent is by now.
+
+    Its descendants, what carries its mark, and what is left of its session: Airflow's workers
+    write their title over the variables that they were started with, and lose the mark.
+    """
+    pid = pid_of(pid_file)
+    found = [] if pid is None else [pid, *descendants(pid)]
+    found += [*_marked(_mark(pid_file)), *_left_of_session(pid_file)]
+    return [member for member in dict.fromkeys(found) if member != os.getpid()]
+
+
+def _marked(mark: str) -> list[int]:
     wanted = f"{MARK_VARIABLE}={mark}".encode()
     found = []
     for environ in Path("/proc").glob("[0-9]*/environ"):
@@ -125,7 +139,35 @@ def marked(mark: str) -> list[int]:
         with contextlib.suppress(OSError):
             if wanted in environ.read_bytes().split(b"\0"):
                 found.append(int(environ.parent.name))
-    return [pid for pid in found if pid != os.getpid()]
+    return found
+
+
+def _left_of_session(pid_file: Path) -> list[int]:
+    """Members of the session whose leader was our process, working where it did.
+
+    The system gives a session's number to nobody else while the session has members.
+    """
+    record = _record(pid_file)
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            session = int(stat.read_text().rpartition(")")[2].split()[3])
+            if session == record.get("pid") and (stat.parent / "cwd").readlink() == Path(
+                record.get("cwd", "")
+            ):
+                found.append(int(stat.parent.name))
+    # A stranger that leads the session now has our number: then ours has no members.
+    leader = record.get("pid")
+    return [] if leader in found and pid_of(pid_file) is None else found
+
+
+def _record(pid_file: Path) -> dict[str, Any]:
+    """What the pid file says; nothing if there is none or it cannot be read."""
+    try:
+        record = json.loads(pid_file.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
 
 
 def wait_until_healthy(

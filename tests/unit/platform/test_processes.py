@@ -16,7 +16,7 @@ from bringup.failures import PlatformError
 from bringup.processes import (
     Process,
     condition,
-    marked,
+    members,
     pid_of,
     start,
     started_at,
@@ -38,6 +38,13 @@ time.sleep(60)
 PARENT = """
 import subprocess, sys, time
 subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
+print("ready", flush=True)
+time.sleep(60)
+"""
+
+FORGETFUL = """
+import subprocess, sys, time
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env={})
 print("ready", flush=True)
 time.sleep(60)
 """
@@ -110,7 +117,7 @@ def test_stop_ends_children_in_sessions_of_their_own(make: Callable[[str], Proce
     process = make(PARENT)
     start(process)
     wait_for(process, "ready")
-    family = marked(process.mark)
+    family = members(process.pid_file)
     assert len(family) == 2
     stop(process.pid_file)
     assert [pid for pid in family if started_at(pid)] == []
@@ -122,10 +129,24 @@ def test_survivors_of_a_killed_process_end_before_the_next_starts(
     process = make(PARENT)
     pid = start(process)
     wait_for(process, "ready")
-    orphan = next(member for member in marked(process.mark) if member != pid)
+    orphan = next(member for member in members(process.pid_file) if member != pid)
     os.kill(pid, signal.SIGKILL)
     wait_until_gone(pid)
     assert started_at(orphan) is not None
+    start(process)
+    assert started_at(orphan) is None
+
+
+def test_survivor_that_wrote_over_its_variables_is_found_by_its_session(
+    make: Callable[[str], Process],
+) -> None:
+    process = make(FORGETFUL)
+    pid = start(process)
+    wait_for(process, "ready")
+    orphan = next(member for member in members(process.pid_file) if member != pid)
+    os.kill(pid, signal.SIGKILL)
+    wait_until_gone(pid)
+    assert members(process.pid_file) == [orphan]
     start(process)
     assert started_at(orphan) is None
 
