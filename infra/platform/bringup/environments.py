@@ -182,7 +182,10 @@ def _install_node_modules(console: Console) -> None:
 
 
 def _uv(uv: Path, arguments: Sequence[str], environment: str) -> None:
-    _checked([str(uv), *arguments], f"building the environment {environment}", ROOT)
+    # The system's certificates: a company's proxy signs with its own.
+    _checked(
+        [str(uv), "--system-certs", *arguments], f"building the environment {environment}", ROOT
+    )
 
 
 def _checked(

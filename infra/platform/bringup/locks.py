@@ -62,7 +62,7 @@ def resolve_locks(console: Console) -> bool:
 def _resolve(lock: Lock) -> None:
     python = find_python(lock.python, UV)
     command = [
-        *(str(UV), "pip", "compile", "--quiet", "--python", str(python)),
+        *(str(UV), "--system-certs", "pip", "compile", "--quiet", "--python", str(python)),
         *("--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-header"),
         *("--output-file", lock.lock),
     ]

@@ -61,7 +61,7 @@ def _fetched(version: str, uv: Path) -> Path:
     """The interpreter that uv keeps, or downloads now."""
     environ = {**os.environ, "UV_PYTHON_INSTALL_DIR": str(ENVIRONMENTS / "pythons")}
     install = subprocess.run(  # noqa: S603 - our pinned uv
-        [str(uv), "python", "install", "--quiet", "--no-bin", version],
+        [str(uv), "--system-certs", "python", "install", "--quiet", "--no-bin", version],
         env=environ,
         capture_output=True,
         text=True,

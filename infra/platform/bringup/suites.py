@@ -117,8 +117,8 @@ def _lint_and_types(console: Console) -> bool:
     dev = ENVIRONMENTS / "dev" / "bin"
     is_clean = True
     for title, arguments in (
-        ("lint", [str(dev / "ruff"), "check", "--quiet", "."]),
-        ("format", [str(dev / "ruff"), "format", "--quiet", "--check", "."]),
+        ("lint", [str(dev / "ruff"), "check", "--quiet", "--output-format=concise", "."]),
+        ("format", [str(dev / "ruff"), "format", "--check", "--output-format=concise", "."]),
     ):
         is_clean &= _passes(title, arguments, console)
     for check in TYPE_CHECKS:
