@@ -113,7 +113,7 @@ class PublishSilverTableOperator(BaseOperator):
             raise AirflowFailException(
                 f"{self.source} was stopped: {counts['reason']}."
                 f" Its {counts['rows_held']} new rows stay in landing; other sources are loaded."
-                f" Correct the delivery, or run with accept_broken={self.source}; {RUNBOOK}"
+                f" In this DAG that is the parameter accept_broken; {RUNBOOK}"
             )
         if status != "loaded":
             raise AirflowFailException(

@@ -7,6 +7,7 @@ import fcntl
 import os
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from .bring_up import Platform, bring_up, platform_for
@@ -81,8 +82,12 @@ def _stop(platform: Platform, console: Console) -> bool:
 
 
 def _stop_processes(platform: Platform, console: Console) -> bool:
-    processes = [*reversed(platform.airflow.processes()), platform.aws.process]
-    stopped = [process.name for process in processes if stop(process.pid_file)]
+    airflow = platform.airflow.processes()
+    with ThreadPoolExecutor(len(airflow)) as pool:
+        ended = list(pool.map(lambda process: stop(process.pid_file), airflow))
+    stopped = [process.name for process, was_there in zip(airflow, ended, strict=True) if was_there]
+    if stop(platform.aws.process.pid_file):
+        stopped.append(platform.aws.process.name)
     console.say(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
     return True
 

@@ -66,7 +66,9 @@ def failure_text(api: AirflowApi, dag_id: str, run_id: str) -> str:
     parts = []
     for task in api.task_states(dag_id, run_id):
         if task.state == "failed":
-            lines = api.task_log(dag_id, run_id, task)[-LOG_LINES:]
+            log = api.task_log(dag_id, run_id, task)
+            # Airflow folds its own preparations into groups: the marks say nothing here.
+            lines = [line for line in log if "group::" not in line][-LOG_LINES:]
             parts.append(f"\n{task.name} failed. The end of its log:")
             parts += [f"  {line}" for line in lines]
     return "\n".join(parts) or f"\n{dag_id} failed, but none of its tasks did; see {api.url}"
