@@ -22,14 +22,24 @@ def names(text: str) -> tuple[str, ...]:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--env", required=True, help="environment: dev or prod")
-    parser.add_argument("--run_id", required=True, help="names the run report; a rerun may reuse it")
-    parser.add_argument("--business_date", required=True, type=dt.date.fromisoformat,
-                        help="take deliveries up to this day, YYYY-MM-DD")
+    parser.add_argument(
+        "--run_id", required=True, help="names the run report; a rerun may reuse it"
+    )
+    parser.add_argument(
+        "--business_date",
+        required=True,
+        type=dt.date.fromisoformat,
+        help="take deliveries up to this day, YYYY-MM-DD",
+    )
     parser.add_argument("--sources", default="all", type=names, help="all, or names with commas")
     parser.add_argument("--landing", required=True, help="s3://bucket of the deliveries")
     parser.add_argument("--lake", required=True, help="s3://bucket of the lake")
-    parser.add_argument("--accept_broken", default="", type=names,
-                        help="sources to load although a file passes its quarantine threshold")
+    parser.add_argument(
+        "--accept_broken",
+        default="",
+        type=names,
+        help="sources to load although a file passes its quarantine threshold",
+    )
     # Glue passes options of its own, such as --JOB_NAME.
     return parser.parse_known_args()[0]
 
@@ -50,7 +60,8 @@ def main() -> None:
         ),
         load_contracts(),
         storage_for(given.landing),
-        report=lambda line: print(line, flush=True),
+        # Glue shows what a job prints in its output log.
+        report=lambda line: print(line, flush=True),  # noqa: T201
     )
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from localaws.spark_runtime import SparkRuntime, spark_environment, write_spark_conf
 from pyspark.sql import SparkSession
-
 from world import World
+
+from localaws.spark_runtime import SparkRuntime, spark_environment, write_spark_conf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,7 +23,10 @@ ROOT = Path(__file__).parents[2]
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     work = tmp_path_factory.mktemp("spark")
     runtime = SparkRuntime(
-        python=Path(sys.executable), jars=ROOT / ".local/jars", driver_memory="2g"
+        python=Path(sys.executable),
+        jars=ROOT / ".local/jars",
+        driver_memory="2g",
+        is_short_lived=True,
     )
     catalog = "spark.sql.catalog.glue_catalog"
     conf = write_spark_conf(

@@ -47,10 +47,18 @@ def test_deliveries_after_the_business_date_wait(world: World) -> None:
 
 
 def test_newest_version_wins_and_copies_are_counted(world: World) -> None:
-    old, new = row("artists", name="Old"), row("artists", name="New", updated_at="2026-02-01T00:00:00Z")
+    old, new = (
+        row("artists", name="Old"),
+        row("artists", name="New", updated_at="2026-02-01T00:00:00Z"),
+    )
     world.deliver("artists", [new, old, old, row("artists", artist_id="a2")])
     first = counts(world, "artists")
-    assert (first.rows_in, first.rows_loaded, first.rows_duplicate, first.rows_superseded) == (4, 3, 1, 1)
+    assert (first.rows_in, first.rows_loaded, first.rows_duplicate, first.rows_superseded) == (
+        4,
+        3,
+        1,
+        1,
+    )
     newest = row("artists", name="Newest", updated_at="2026-03-01T00:00:00Z")
     world.deliver("artists", [new, old, newest])
     second = counts(world, "artists")

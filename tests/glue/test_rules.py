@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from world import World, row, text
 
 from rlm.jobs.contract_files import load_contracts
-from world import World, row, text
 
 pytestmark = pytest.mark.slow
 
@@ -191,7 +191,8 @@ def test_lines_that_cannot_be_read_say_only_that(world: World) -> None:
     ]
     file = world.deliver("artists", b"\r\n".join(lines))
     world.run("artists")
-    assert [(r["file"], r["line"], r["rule"], r["reason"]) for r in world.quarantined("artists")] == [
+    found = world.quarantined("artists")
+    assert [(r["file"], r["line"], r["rule"], r["reason"]) for r in found] == [
         (file, 3, "encoding", "the line is not UTF-8"),
         *((file, line, "malformed", "the line does not have the fields of its header")
           for line in (4, 5, 6, 8)),

@@ -8,16 +8,18 @@ import gzip
 import io
 import itertools
 import json
-from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Any
-
-from pyspark.sql import SparkSession
+from typing import TYPE_CHECKING, Any
 
 from rlm.aws.storage import FileStorage, Storage
 from rlm.jobs.clean_sources.job import CleanSources, RunReport, clean_sources
 from rlm.jobs.contract_files import load_contracts
 from rlm.names import SOURCES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from pyspark.sql import SparkSession
 
 Row = dict[str, Any]
 DAY = "2026-06-01"

@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _PLACE = re.compile(
     r"/(?P<source>\w+)/delivery_date=(?P<day>\d{4}-\d{2}-\d{2})/[^/]+\.(?:csv|jsonl)(?:\.gz)?$"

@@ -39,16 +39,14 @@ def parse_contract(text: str) -> Contract:
     schema = {s.name: s for s in document.schema_ or []}
     landing, silver = schema["landing"], schema["silver"]
     properties = landing.properties or []
-    key = sorted(
-        (p for p in properties if p.primaryKey), key=lambda p: p.primaryKeyPosition or 1
-    )
+    key = sorted((p for p in properties if p.primaryKey), key=lambda p: p.primaryKeyPosition or 1)
     return Contract(
         source=_named(document.name),
         version=_named(document.version),
         file_format=(document.servers or [])[0].format,  # type: ignore[arg-type]
         key=tuple(_named(p.name) for p in key),
-        quarantine_threshold=float(_custom(document, "quarantineThreshold")),
-        quarantine_allowance=int(_custom(document, "quarantineAllowance")),
+        quarantine_threshold=float(_required(document, "quarantineThreshold")),
+        quarantine_allowance=int(_required(document, "quarantineAllowance")),
         landing=tuple(_landing_column(p) for p in properties),
         row_rules=tuple(
             RowRule(_named(q.name), q.description or "", _named(q.query))
@@ -69,7 +67,7 @@ def parse_contract(text: str) -> Contract:
 
 def _landing_column(prop: SchemaProperty) -> LandingColumn:
     options = prop.logicalTypeOptions or {}
-    target = (prop.relationships or [None])[0]
+    target = prop.relationships[0] if prop.relationships else None
     items = prop.items
     step = options.get("multipleOf")
     return LandingColumn(
@@ -100,6 +98,13 @@ def _custom(
         if custom.property == name:
             return custom.value
     return None
+
+
+def _required(document: OpenDataContractStandard, name: str) -> Any:
+    value = _custom(document, name)
+    if value is None:
+        raise ContractError(f"{document.name}: the custom property {name} is missing")
+    return value
 
 
 def _named(value: str | None) -> str:

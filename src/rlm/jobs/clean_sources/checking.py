@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
+from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from rlm.domain.contract import Contract
 from rlm.jobs.clean_sources import rules as sql
-from rlm.jobs.clean_sources.files import InspectedFile
 from rlm.jobs.clean_sources.lines import PLACE, Block, read_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from rlm.domain.contract import Contract
+    from rlm.jobs.clean_sources.files import InspectedFile
 
 # Larger references are joined by shuffle; five million ids and times take some 300 MB.
 _BROADCAST_ROWS = 5_000_000
@@ -29,9 +33,12 @@ class Checker:
 
     def read(self, files: list[InspectedFile]) -> DataFrame:
         """The lines of all files with their `record`: a struct of texts, null if unreadable."""
-        nothing = self.spark.createDataFrame([], "line string, path string, block bigint, id bigint")
+        nothing = self.spark.createDataFrame(
+            [], "line string, path string, block bigint, id bigint"
+        )
         parts = [
-            lines.withColumn("record", self._parse(columns)) for columns, lines in self._lines(files)
+            lines.withColumn("record", self._parse(columns))
+            for columns, lines in self._lines(files)
         ] or [nothing.withColumn("record", self._parse(None))]
         return reduce(DataFrame.unionByName, parts)
 
@@ -74,9 +81,7 @@ class Checker:
 
     def explain(self, broken: DataFrame) -> DataFrame:
         """`broken` rows (`line`, `record`, ...) with `violations`: (rule, column, message) each."""
-        typed = self._typed(broken).withColumn(
-            "violations", F.expr(sql.violations(self._rules()))
-        )
+        typed = self._typed(broken).withColumn("violations", F.expr(sql.violations(self._rules())))
         return typed.select(*broken.columns, "violations")
 
     def row_hash(self) -> Column:
@@ -135,8 +140,7 @@ class Checker:
         return typed
 
     def _rules(self) -> list[sql.Rule]:
-        jvm = self.spark._jvm
-        assert jvm is not None
+        jvm: Any = self.spark._jvm
         zones = (
             list(jvm.java.time.ZoneId.getAvailableZoneIds())
             if any(c.is_time_zone for c in self.contract.landing)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import zlib
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-from rlm.aws.storage import Storage
-from rlm.domain.contract import Contract
-from rlm.domain.delivery import DeliveredFile
+if TYPE_CHECKING:
+    from rlm.aws.storage import Storage
+    from rlm.domain.contract import Contract
+    from rlm.domain.delivery import DeliveredFile
 
 _CHUNK_BYTES = 1 << 20
 _HEADER_BYTES = 64 << 10
@@ -73,7 +74,7 @@ def inspect(file: DeliveredFile, contract: Contract, storage: Storage) -> Inspec
         file,
         header=found.header,
         rejected_by="header",
-        reason=f"the header line {found.header[:200]!r} {complaint}; expected comma-separated names",
+        reason=f"the header line {found.header[:200]!r} {complaint}; expected names and commas",
         complete_lines=complete_lines,
         broken_line=found.broken_line,
     )

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
-from pyspark.sql import SparkSession
-
-from rlm.aws.storage import Storage
 from rlm.domain.contract import Contract, in_dependency_order
 from rlm.domain.delivery import DeliveredFile, SourceResult, delivered_file
 from rlm.jobs.clean_sources.ledger import Ledger
 from rlm.jobs.clean_sources.quarantine import Quarantine
 from rlm.jobs.clean_sources.silver import SilverTable
 from rlm.jobs.clean_sources.source import SourceCleaner
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Collection
+
+    from pyspark.sql import SparkSession
+
+    from rlm.aws.storage import Storage
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,5 @@ def clean_sources(
 
 def landed_files(storage: Storage, landing: str, source: str) -> list[DeliveredFile]:
     """Every delivered file of a source; objects outside of a delivery's folder are not read."""
-    found = (
-        delivered_file(o.uri, o.etag, o.size) for o in storage.list(f"{landing}/{source}/")
-    )
+    found = (delivered_file(o.uri, o.etag, o.size) for o in storage.list(f"{landing}/{source}/"))
     return [file for file in found if file is not None]

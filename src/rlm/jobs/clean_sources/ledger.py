@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from rlm.aws.storage import Storage
 from rlm.domain.delivery import Batch, DeliveredFile, FileCounts, SourceCounts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rlm.aws.storage import Storage
 
 
 @dataclass(frozen=True)

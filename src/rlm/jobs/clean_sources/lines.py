@@ -7,15 +7,18 @@ turned into numbers. So the common, good row pays only for a counter.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from rlm.domain.delivery import DeliveredFile
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rlm.domain.delivery import DeliveredFile
 
 PLACE = ("path", "block", "id")
 

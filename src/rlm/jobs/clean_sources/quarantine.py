@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from rlm.aws.storage import Storage
-from rlm.domain.contract import Contract
-from rlm.jobs.clean_sources.files import InspectedFile
 from rlm.jobs.clean_sources.lines import escape_glob
+
+if TYPE_CHECKING:
+    from rlm.aws.storage import Storage
+    from rlm.domain.contract import Contract
+    from rlm.jobs.clean_sources.files import InspectedFile
 
 ROW_SCHEMA = (
     "source string, file string, line bigint, rule string, `column` string, reason string, "
@@ -32,9 +35,11 @@ class Quarantine:
     contract: Contract
     root: str
 
-    def rows(self, explained: DataFrame, files: list[InspectedFile]) -> DataFrame:
-        """`explained` broken rows (`file`, `line_number`, `line`, `record`, `violations`) in the
-        shape of the quarantine, with what is wrong with whole files."""
+    def rows(self, explained: DataFrame | None, files: list[InspectedFile]) -> DataFrame:
+        """`explained` broken rows (`file`, `line_number`, `line`, `record`, `violations`), if any,
+        in the shape of the quarantine, with what is wrong with whole files."""
+        if explained is None:
+            return self._of_whole_files(files)
         whole = [
             (f.file.uri, f.rejected_by, f.reason)
             for f in files
@@ -44,21 +49,27 @@ class Quarantine:
         rejected = F.broadcast(
             self.spark.createDataFrame(whole, "file string, _rule string, _reason string")
         )
-        delivered = F.broadcast(self.spark.createDataFrame(dates, "file string, delivery_date string"))
+        delivered = F.broadcast(
+            self.spark.createDataFrame(dates, "file string, delivery_date string")
+        )
         first = F.col("violations")[0]
         reason = F.array_join(F.transform("violations", lambda v: v["message"]), "; ")
         readable = F.col("_rule").isNull() & F.col("record._corrupt").isNull()
         shown = F.decode(F.col("line").cast("binary"), "UTF-8")
-        rows = explained.join(rejected, "file", "left").join(delivered, "file").select(
-            F.lit(self.contract.source).alias("source"),
-            "file",
-            F.col("line_number").alias("line"),
-            F.coalesce("_rule", first["rule"]).alias("rule"),
-            F.when(F.col("_rule").isNull(), first["column"]).alias("column"),
-            F.coalesce("_reason", reason).alias("reason"),
-            shown.alias("raw"),
-            F.when(readable, F.to_json("record")).alias("record"),
-            "delivery_date",
+        rows = (
+            explained.join(rejected, "file", "left")
+            .join(delivered, "file")
+            .select(
+                F.lit(self.contract.source).alias("source"),
+                "file",
+                F.col("line_number").alias("line"),
+                F.coalesce("_rule", first["rule"]).alias("rule"),
+                F.when(F.col("_rule").isNull(), first["column"]).alias("column"),
+                F.coalesce("_reason", reason).alias("reason"),
+                shown.alias("raw"),
+                F.when(readable, F.to_json("record")).alias("record"),
+                "delivery_date",
+            )
         )
         return rows.unionByName(self._of_whole_files(files))
 
@@ -80,7 +91,9 @@ class Quarantine:
         rows = rows.where(F.col("rule").isin(*self.contract.healing_rules))
         released = self._read("released")
         if released is not None:
-            rows = rows.join(released.select("file", "line").distinct(), ["file", "line"], "left_anti")
+            rows = rows.join(
+                released.select("file", "line").distinct(), ["file", "line"], "left_anti"
+            )
         return rows
 
     def mark_released(self, rows: DataFrame, batch_id: str) -> None:

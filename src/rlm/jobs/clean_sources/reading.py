@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from rlm.domain.delivery import FileCounts, ReconciliationError
-from rlm.jobs.clean_sources.checking import Checker
-from rlm.jobs.clean_sources.files import InspectedFile
 from rlm.jobs.clean_sources.lines import PLACE, Block, file_uri, is_blank, number_lines
 from rlm.jobs.clean_sources.quarantine import Quarantine, broken_by_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rlm.jobs.clean_sources.checking import Checker
+    from rlm.jobs.clean_sources.files import InspectedFile
 
 
 @dataclass(frozen=True)
@@ -56,13 +61,14 @@ def reading(
         blocks = checker.blocks(with_lines)
         suspect = number_lines(
             checker.spark, rows.where("is_broken").select("line", "record", *PLACE), blocks
+        ).withColumn("is_row", ~is_blank(F.col("line")) & ~_is_header(files))
+        suspect = keep(suspect)
+        other_lines, has_broken_rows = _other_lines(suspect)
+        # To explain nothing takes seconds of planning.
+        broken = (
+            checker.explain(suspect.where("is_row").drop("is_row")) if has_broken_rows else None
         )
-        is_row = ~is_blank(F.col("line")) & ~_is_header(files)
-        quarantined = keep(quarantine.rows(checker.explain(suspect.where(is_row)), files))
-        other_lines = {
-            row["file"]: row["count"]
-            for row in suspect.where(~is_row).groupBy("file").count().collect()
-        }
+        quarantined = keep(quarantine.rows(broken, files))
         counts = _count(checker, files, blocks, other_lines, quarantined)
         yield Reading(
             valid=rows.where("NOT is_broken").drop("is_broken", "line", "record", *PLACE),
@@ -76,6 +82,13 @@ def reading(
 def _is_header(files: list[InspectedFile]) -> Column:
     has_no_header = [f.file.uri for f in files if f.file.is_json]
     return (F.col("line_number") == 1) & ~F.col("file").isin(has_no_header)
+
+
+def _other_lines(suspect: DataFrame) -> tuple[dict[str, int], bool]:
+    """Headers and blank lines by file, and whether there is any other line in `suspect`."""
+    found = suspect.groupBy("file", "is_row").count().collect()
+    others = {row["file"]: row["count"] for row in found if not row["is_row"]}
+    return others, any(row["is_row"] for row in found)
 
 
 def _count(
@@ -101,7 +114,7 @@ def _count(
                 f"but Spark read {read}; nothing was published"
             )
         cut_line = 1 if found.broken_line.strip() else 0
-        rules = broken.get(uri, {})
+        rules = broken.get(uri, Counter())
         file_counts = FileCounts(
             uri=uri,
             etag=found.file.etag,

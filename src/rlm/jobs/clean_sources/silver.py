@@ -1,13 +1,15 @@
-"""Silver tables in Iceberg: created from the contract, changed by one atomic publication a batch."""
+"""Silver tables in Iceberg: made from the contract, changed by one atomic publication a batch."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pyspark.sql import DataFrame, SparkSession
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
 
-from rlm.domain.contract import Contract
-from rlm.jobs.clean_sources.versions import Changes
+    from rlm.domain.contract import Contract
+    from rlm.jobs.clean_sources.versions import Changes
 
 _BRANCH = "batch"
 _BATCH_PROPERTY = "rlm.batch_id"
@@ -84,10 +86,8 @@ class SilverTable:
         changes.inserts.writeTo(branch).option(
             f"snapshot-property.{_BATCH_PROPERTY}", batch_id
         ).append()
-        self.spark.sql(
-            f"CALL {self.catalog}.system.fast_forward("
-            f"table => '{self.database}.{self.contract.source}', branch => 'main', to => '{_BRANCH}')"
-        )
+        table = f"{self.database}.{self.contract.source}"
+        self.spark.sql(f"CALL {self.catalog}.system.fast_forward('{table}', 'main', '{_BRANCH}')")
         self.spark.sql(f"ALTER TABLE {self.name} DROP BRANCH {_BRANCH}")
 
     def _merge(self, updates: DataFrame, target: str) -> None:

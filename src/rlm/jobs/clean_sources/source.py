@@ -7,16 +7,13 @@ and only then does the ledger say that the files are loaded.
 
 from __future__ import annotations
 
-import datetime as dt
 import time
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from rlm.aws.storage import Storage
-from rlm.domain.contract import Contract
 from rlm.domain.delivery import (
     Batch,
     DeliveredFile,
@@ -27,12 +24,19 @@ from rlm.domain.delivery import (
 )
 from rlm.jobs.clean_sources.checking import Checker
 from rlm.jobs.clean_sources.files import inspect
-from rlm.jobs.clean_sources.ledger import Ledger
 from rlm.jobs.clean_sources.lines import PLACE
-from rlm.jobs.clean_sources.quarantine import Quarantine
 from rlm.jobs.clean_sources.reading import Reading, reading
-from rlm.jobs.clean_sources.silver import SilverTable
 from rlm.jobs.clean_sources.versions import changes
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Mapping
+
+    from rlm.aws.storage import Storage
+    from rlm.domain.contract import Contract
+    from rlm.jobs.clean_sources.ledger import Ledger
+    from rlm.jobs.clean_sources.quarantine import Quarantine
+    from rlm.jobs.clean_sources.silver import SilverTable
 
 
 @dataclass(frozen=True)
@@ -143,5 +147,7 @@ class SourceCleaner:
             *(F.lit(None).alias(c) for c in PLACE),
         )
         rows = checker.check(records).where("NOT is_broken")
-        healed = rows.drop("is_broken", "line", "record", *PLACE).withColumn("is_released", F.lit(True))
+        healed = rows.drop("is_broken", "line", "record", *PLACE).withColumn(
+            "is_released", F.lit(True)
+        )
         return healed, healed.count()

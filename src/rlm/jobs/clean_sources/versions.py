@@ -6,15 +6,18 @@ the number of deliveries cannot matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from rlm.domain.contract import Contract
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rlm.domain.contract import Contract
 
 # More rows than this are joined with silver by shuffle; fewer are sent to every task.
 _BROADCAST_ROWS = 1_000_000
@@ -70,8 +73,7 @@ def changes(
             _count(F.col("is_copy") & ~F.col("is_released")),
             _count(F.col("is_copy") & F.col("is_released")),
             _count(~F.col("is_copy") & ~F.col("is_winner")),
-        ).first()
-        assert counted is not None
+        ).collect()[0]
         copies, released_copies, lost = counted
         released -= released_copies
     inserts, updates, known = versions.where("is_winner"), None, _Known()
@@ -160,8 +162,7 @@ def _known(matches: DataFrame) -> _Known:
         _count(same & ~winner).alias("same_losers"),
         _count(winner & ~same).alias("overtaken"),
         _count(winner & (F.col("is_newer") | F.col("grows"))).alias("updates"),
-    ).first()
-    assert counted is not None
+    ).collect()[0]
     return _Known(**counted.asDict())
 
 
