@@ -70,7 +70,8 @@ class FileStorage:
         folder = path if prefix.endswith("/") else path.parent
         for file in sorted(folder.rglob("*")) if folder.is_dir() else []:
             uri = f"file://{file}"
-            if file.is_file() and uri.startswith(prefix):
+            is_unfinished = file.name.startswith(".") and file.suffix == ".unfinished"
+            if file.is_file() and uri.startswith(prefix) and not is_unfinished:
                 status = file.stat()
                 etag = f"{status.st_size}-{status.st_mtime_ns}"
                 yield StoredObject(uri, status.st_size, etag)

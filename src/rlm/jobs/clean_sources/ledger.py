@@ -42,8 +42,7 @@ class Ledger:
 
     def rows_waiting(self) -> int:
         """Quarantined rows that a delivery of another source can still release."""
-        counts = [b.counts for b in self.batches if b.counts]
-        return sum(c.rows_waiting - c.rows_released for c in counts)
+        return sum(b.counts.rows_waiting for b in self.batches if b.counts)
 
     def pending(self) -> Batch | None:
         """The batch of a run that did not end."""

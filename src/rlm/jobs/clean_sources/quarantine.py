@@ -79,9 +79,10 @@ class Quarantine:
         rows.coalesce(1).write.mode("overwrite").json(self._folder("quarantine", batch_id))
 
     def discard(self, batch_id: str) -> None:
-        """Removes the quarantine of a batch that was not loaded."""
-        for found in list(self.storage.list(self._folder("quarantine", batch_id) + "/")):
-            self.storage.delete(found.uri)
+        """Takes back what a batch that was not loaded has put into quarantine or released."""
+        for part in ("quarantine", "released"):
+            for found in list(self.storage.list(self._folder(part, batch_id) + "/")):
+                self.storage.delete(found.uri)
 
     def waiting(self) -> DataFrame | None:
         """Rows that only waited for another source and were not released yet; None if none."""

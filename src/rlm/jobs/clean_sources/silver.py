@@ -68,8 +68,10 @@ class SilverTable:
 
     def has_batch(self, batch_id: str) -> bool:
         """Whether this batch was published, however its run ended."""
+        # A snapshot of the branch alone is one that no reader has seen.
         found = self.spark.sql(
-            f"SELECT 1 FROM {self.name}.snapshots WHERE summary['{_BATCH_PROPERTY}'] = '{batch_id}'"
+            f"SELECT 1 FROM {self.name}.snapshots JOIN {self.name}.history USING (snapshot_id)"
+            f" WHERE is_current_ancestor AND summary['{_BATCH_PROPERTY}'] = '{batch_id}'"
         )
         return not found.isEmpty()
 

@@ -81,7 +81,9 @@ class SourceCleaner:
         pending = self.ledger.pending()
         if pending is None:
             return
-        if pending.counts is not None and self.table.has_batch(pending.batch_id):
+        # A batch without a good row is in the ledger only.
+        is_recorded = pending.batch_id == self.ledger.last_batch_id
+        if is_recorded or (pending.counts and self.table.has_batch(pending.batch_id)):
             self.ledger.complete(pending)
         else:
             self.quarantine.discard(pending.batch_id)
