@@ -102,9 +102,10 @@ def storage_for(uri: str) -> Storage:
 
 
 def _bucket_and_key(uri: str) -> tuple[str, str]:
-    parts = urlsplit(uri, allow_fragments=False)
-    return parts.netloc, parts.path.lstrip("/")
+    # Not urlsplit: a key may hold what parts a web address.
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket, key
 
 
 def _path(uri: str) -> Path:
-    return Path(urlsplit(uri, allow_fragments=False).path)
+    return Path(uri.removeprefix("file://"))
