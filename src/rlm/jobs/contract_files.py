@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+import yaml
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty
 
 from rlm.domain.contract import (
+    ColumnType,
     Contract,
     ContractError,
     Field,
@@ -16,6 +18,8 @@ from rlm.domain.contract import (
     RowRule,
     SilverColumn,
 )
+
+_OPTIONS = {"pattern", "minimum", "maximum", "maxLength", "multipleOf", "timezone"}
 
 
 def load_contracts() -> dict[str, Contract]:
@@ -36,6 +40,7 @@ def load_contracts() -> dict[str, Contract]:
 def parse_contract(text: str) -> Contract:
     """The contract in `text`; unknown keys and types raise, naming them."""
     document = OpenDataContractStandard.from_string(text)
+    _refuse_unknown(yaml.safe_load(text), document.model_dump(by_alias=True), "contract")
     schema = {s.name: s for s in document.schema_ or []}
     landing, silver = schema["landing"], schema["silver"]
     properties = landing.properties or []
@@ -70,6 +75,10 @@ def _landing_column(prop: SchemaProperty) -> LandingColumn:
     target = prop.relationships[0] if prop.relationships else None
     items = prop.items
     step = options.get("multipleOf")
+    if unknown := options.keys() - _OPTIONS:
+        raise ContractError(f"{prop.name}: {sorted(unknown)} are no options that RLM knows")
+    if prop.logicalType not in get_args(ColumnType):
+        raise ContractError(f"{prop.name}: {prop.logicalType} is none of {get_args(ColumnType)}")
     return LandingColumn(
         name=_named(prop.name),
         type=prop.logicalType,  # type: ignore[arg-type]
@@ -89,6 +98,18 @@ def _landing_column(prop: SchemaProperty) -> LandingColumn:
             for p in (items.properties if items and items.properties else [])
         ),
     )
+
+
+def _refuse_unknown(written: Any, understood: Any, place: str) -> None:
+    """The standard's model drops what it does not know: a misspelt rule would not be checked."""
+    if isinstance(written, dict):
+        for key, value in written.items():
+            if key not in understood:
+                raise ContractError(f"{place}.{key} is not in the Open Data Contract Standard")
+            _refuse_unknown(value, understood[key], f"{place}.{key}")
+    elif isinstance(written, list):
+        for nth, (one, other) in enumerate(zip(written, understood, strict=True)):
+            _refuse_unknown(one, other, f"{place}[{nth}]")
 
 
 def _custom(
