@@ -78,10 +78,10 @@ def text(source: str, rows: Iterable[Row]) -> str:
 
 
 class World:
-    def __init__(self, spark: SparkSession, folder: Path) -> None:
+    def __init__(self, spark: SparkSession, folder: Path, database: str | None = None) -> None:
         self.spark = spark
         self.folder = folder
-        self.database = f"silver_{next(_worlds)}"
+        self.database = database or f"silver_{next(_worlds)}"
         spark.sql(f"CREATE NAMESPACE IF NOT EXISTS glue_catalog.{self.database}")
 
     def deliver(
