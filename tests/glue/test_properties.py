@@ -45,7 +45,7 @@ def silver(world: World) -> dict[str, tuple[int, int]]:
     data=st.data(),
 )
 @settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
