@@ -106,6 +106,8 @@ def spark_defaults(
         # Temporary files of a JVM would land in /tmp and outlive a killed run.
         "spark.driver.extraJavaOptions": (
             f'"-Djava.io.tmpdir={scratch}" -Duser.timezone=UTC -XX:+UseParallelGC '
+            # Java leaves methods as long as those that Spark writes for a wide row uncompiled.
+            "-XX:-DontCompileHugeMethods "
             f"{COMPILE_NEVER if runtime.is_short_lived else COMPILE_LATE}"
         ),
         "spark.local.dir": str(scratch),

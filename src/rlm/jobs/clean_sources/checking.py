@@ -70,7 +70,9 @@ class Checker:
         good = ~F.col("is_broken")
         silver = [
             # Only for good rows: an expression may raise on what its rule has just refused.
-            F.when(good, F.expr(c.expression)).cast(c.type).alias(c.name)
+            (F.col(c.name) if c.expression == c.name else F.when(good, F.expr(c.expression)))
+            .cast(c.type)
+            .alias(c.name)
             for c in self.contract.silver
         ]
         of_broken = ("line", "record", *PLACE)
