@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 FIRST_DELIVERY = dt.date(2026, 6, 1)
+# From the late venue to the sales: the others have nothing that is delivered late.
+CHAIN = ("artists", "venues", "events", "ticket_sales")
 COUNTS = ("rows_in", "rows_quarantined", "rows_duplicate", "rows_superseded", "rows_loaded")
 
 
@@ -81,8 +83,8 @@ def test_two_runs_release_the_late_row_and_end_with_the_same_tables(
     before_parent = dt.date.fromisoformat(late["parent_delivered_on"]) - dt.timedelta(days=1)
     daily = World(loaded.spark, loaded.folder.parent / "generated-daily")
     shutil.copytree(loaded.folder / "landing", daily.folder / "landing")
-    runs = [daily.run(until=before_parent.isoformat()), daily.run()]
-    for source in SOURCES:
+    runs = [daily.run(*CHAIN, until=before_parent.isoformat()), daily.run(*CHAIN)]
+    for source in CHAIN:
         expected = loaded.truth["sources"][source]
         counts = [run.sources[source].counts for run in runs]
         waited = int(source == late["source"])
