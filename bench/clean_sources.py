@@ -27,9 +27,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "infra/local")]
 
-from localaws.spark_runtime import SparkRuntime, spark_environment, write_spark_conf  # noqa: E402
 from pyspark.sql import SparkSession  # noqa: E402
 
+from localaws.spark_runtime import SparkRuntime, spark_environment, write_spark_conf  # noqa: E402
 from rlm.aws.storage import FileStorage  # noqa: E402
 from rlm.domain.contract import Contract  # noqa: E402
 from rlm.jobs.clean_sources.job import CleanSources, RunReport, clean_sources  # noqa: E402
@@ -92,7 +92,7 @@ class Meter:
 
 
 def say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201
+    print(line, file=sys.stderr, flush=True)
 
 
 def start_spark(work: Path) -> SparkSession:
@@ -212,7 +212,7 @@ def main() -> None:
     given = parser.parse_args()
     if given.ticket_sales:
         result = measure(given.ticket_sales, with_daily=given.daily)
-        print(json.dumps(result))  # noqa: T201 - the answer to whoever called
+        print(json.dumps(result))
         return
     results = []
     for size in (1_000_000, 3_000_000, 10_000_000):
