@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import random
+import zlib
 
 import pytest
 from world import DAY, World, row, text
@@ -96,6 +97,19 @@ def test_whole_broken_files_are_quarantined_and_the_others_loaded(world: World) 
     assert ("truncated_gzip", True) in by_file[cut]
     assert found.files_rejected == 2
     assert len(world.silver("artists")) == 3
+
+
+def test_gzip_that_ends_between_two_lines_is_told_of(world: World) -> None:
+    whole = zlib.compressobj(wbits=31)
+    packed = whole.compress(text("artists", [row("artists")]).encode())
+    packed += whole.flush(zlib.Z_SYNC_FLUSH)
+    world.deliver("artists", b"", name="cut.csv.gz")
+    (world.folder / f"landing/artists/delivery_date={DAY}/cut.csv.gz").write_bytes(packed)
+    found = counts(world, "artists")
+    assert (found.rows_in, found.rows_loaded, found.rows_quarantined) == (1, 1, 0)
+    assert [(r["rule"], r.get("line")) for r in world.quarantined("artists")] == [
+        ("truncated_gzip", None)
+    ]
 
 
 def test_file_over_the_threshold_stops_its_source_alone(world: World) -> None:

@@ -33,6 +33,11 @@ class InspectedFile:
     """What came after the last complete line of a gzip that ends early."""
 
     @property
+    def is_faulty(self) -> bool:
+        """Whether there is something to say of the file as a whole."""
+        return self.rejected_by is not None or self.complete_lines is not None
+
+    @property
     def columns(self) -> tuple[str, ...]:
         return header_columns(self.header or "")
 

@@ -75,6 +75,10 @@ class SilverTable:
         )
         return not found.isEmpty()
 
+    def forget_branch(self) -> None:
+        """Drops what a killed publication left: a branch would keep its snapshots for ever."""
+        self.spark.sql(f"ALTER TABLE {self.name} DROP BRANCH IF EXISTS {_BRANCH}")
+
     def publish(self, changes: Changes, batch_id: str) -> None:
         """Brings `changes` into the table: readers see all of them or none."""
         if not changes.update_rows:

@@ -81,6 +81,7 @@ class SourceCleaner:
         pending = self.ledger.pending()
         if pending is None:
             return
+        self.table.forget_branch()
         # A batch without a good row is in the ledger only.
         is_recorded = pending.batch_id == self.ledger.last_batch_id
         if is_recorded or (pending.counts and self.table.has_batch(pending.batch_id)):
@@ -93,7 +94,7 @@ class SourceCleaner:
         checker = Checker(self.spark, self.contract, self.references)
         files = [inspect(f, self.contract, self.storage) for f in batch.files]
         with reading(checker, self.quarantine, files) as read:
-            if any(f.rows_quarantined or f.reason for f in read.files):
+            if read.rows_quarantined or any(f.is_faulty for f in files):
                 self.quarantine.write(read.quarantined, batch.batch_id)
             if read.over_threshold and not accept_broken:
                 self.report(f"{self.contract.source}: stopped, {read.over_threshold}")
