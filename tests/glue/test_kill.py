@@ -155,7 +155,7 @@ def test_kill_in_the_publication_shows_readers_all_or_nothing(world: World) -> N
         with dying:
             assert was_killed(world)
         assert world.silver("artists") == before
-    with dying_in_sql(f"ALTER TABLE {table} DROP BRANCH"):
+    with dying_in_sql(f"ALTER TABLE {table} DROP BRANCH batch"):
         assert was_killed(world)
     after = world.silver("artists")
     assert len(after) == len(before) + 1
