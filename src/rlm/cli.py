@@ -159,3 +159,7 @@ def _report(out: str, first: dt.date, last: dt.date, counts: dict[str, Any]) -> 
             }
         )
     )
+
+
+if __name__ == "__main__":
+    main()
