@@ -20,10 +20,25 @@ SOURCES: Final = (
     "artist_popularity",
 )
 
+GOLD_TABLES: Final = (
+    "ticket_sales_daily",
+    "event_performance",
+    "artist_popularity_daily",
+    "venue_utilisation",
+    "trending_artists",
+    "fan_artist_affinity",
+)
+
 BUCKETS: Final = ("landing", "lake", "artist-data", "event-reports", "access-logs")
-DATABASES: Final = ("landing", "silver", "quarantine")
-DYNAMODB_TABLES: Final = ("Artists", "Venues", "Events")
-GLUE_JOBS: Final = ("clean_sources",)
+DATABASES: Final = ("landing", "silver", "quarantine", "gold")
+DYNAMODB_TABLES: Final = ("Artists", "Venues", "Events", "EventAnalytics", "Trends")
+GLUE_JOBS: Final = (
+    "clean_sources",
+    "build_marts",
+    "process_artist_images",
+    "publish_event_reports",
+    "maintain_lake",
+)
 CRAWLERS: Final = ("landing", "quarantine")
 
 # What Spark, Athena and the CDK call the Iceberg catalog.
@@ -40,6 +55,8 @@ SILVER_PREFIX: Final = "silver"
 QUARANTINE_PREFIX: Final = "quarantine"
 LEDGER_PREFIX: Final = "ledger"
 RUNS_PREFIX: Final = "runs"
+GOLD_PREFIX: Final = "gold"
+ATHENA_RESULTS_PREFIX: Final = "athena-results"
 
 
 class UnknownNameError(ValueError):
@@ -84,6 +101,16 @@ def stack(env: str, subject: str) -> str:
 def silver_table(env: str, source: str) -> str:
     """`glue_catalog.rlm_dev_silver.artists`, as Spark SQL names it."""
     return f"{ICEBERG_CATALOG}.{database(env, 'silver')}.{_known('source', source, SOURCES)}"
+
+
+def gold_table(env: str, table: str) -> str:
+    """`glue_catalog.rlm_dev_gold.event_performance`, as Spark SQL names it."""
+    return f"{ICEBERG_CATALOG}.{database(env, 'gold')}.{_known('gold table', table, GOLD_TABLES)}"
+
+
+def athena_workgroup(env: str) -> str:
+    """`rlm-dev`: every query of the platform runs in it."""
+    return f"rlm-{_environment(env)}"
 
 
 def _environment(env: str) -> str:
