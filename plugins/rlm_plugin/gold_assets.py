@@ -8,7 +8,7 @@ from rlm import names
 
 
 def gold_asset(env: str, table: str) -> Asset:
-    """The asset of one gold table; its events come from the DAG that publishes the table."""
+    """The asset of one gold table; its events carry `rows`, `run_id` and `business_date`."""
     database = names.database(env, "gold")
     return Asset(
         name=f"{database}.{table}",
