@@ -12,18 +12,16 @@ from airflow.sdk import DAG, CronTriggerTimetable, Param
 from rlm import names
 from rlm.settings import load_settings
 from rlm_plugin.new_deliveries import NewDeliveriesSensor
-from rlm_plugin.run_report import PublishSilverTableOperator, ReconcileRunOperator
+from rlm_plugin.run_identity import BUSINESS_DATE, RUN_ID, report_key
+from rlm_plugin.run_report import (
+    PublishSilverTablesOperator,
+    ReconcileRunOperator,
+    SourceVerdictOperator,
+)
 from rlm_plugin.silver_assets import silver_asset
 
 SETTINGS = load_settings(os.environ)
 
-# What "today" means to every task of a run: the parameter, else the day the run is for.
-# A run without a logical date was asked for by hand: it is for the day on which it was asked for.
-BUSINESS_DATE = (
-    "{{ params.business_date or (dag_run.logical_date or dag_run.run_after).strftime('%Y-%m-%d') }}"
-)
-# Hadoop takes a colon in a path for a scheme. A retry has the same name: it is the same run.
-RUN_ID = "{{ run_id | replace(':', '-') | replace('+', '-') }}"
 SOURCES = "{{ params.sources | join(',') }}"
 # A lone comma names no source: the argument must have a value.
 ACCEPT_BROKEN = "{{ params.accept_broken | join(',') or ',' }}"
@@ -36,7 +34,7 @@ Finds the deliveries in landing that no run has loaded, cleans them with the Glu
 and publishes an asset for each silver table that has new rows.
 
 **Impact of failure.** The silver tables keep yesterday's rows, and so do the marts, dashboards and
-recommendations that are made of them. A source whose `publish_...` task alone is red was stopped
+recommendations that are made of them. A source whose `verdict_...` task alone is red was stopped
 because too many of its rows broke its contract; the other sources were loaded.
 
 **What a rerun does.** Only files that are not in the ledger are read, and rows are merged by key:
@@ -147,20 +145,28 @@ with DAG(
         task_id="reconcile",
         doc_md="checks that every row in is loaded, quarantined or a duplicate",
         bucket=SETTINGS.lake_bucket,
-        report_key=f"{names.RUNS_PREFIX}/clean_sources/{RUN_ID}.json",
+        report_key=report_key(names.RUNS_PREFIX, "clean_sources"),
         expected_sources=find_new_deliveries.output,
     )
-    publish = [
-        PublishSilverTableOperator(
-            task_id=f"publish_{source}",
-            doc_md=f"tells whoever waits for {source} that silver has new rows",
+    verdicts = [
+        SourceVerdictOperator(
+            task_id=f"verdict_{source}",
+            doc_md=f"fails if too many rows of {source} were broken to load any",
             source=source,
-            asset=silver_asset(SETTINGS.env, source),
             report=reconcile.output,
         )
         for source in names.SOURCES
     ]
+    # Beside the verdicts and not after them: one stopped source must not hold up the others,
+    # and its red task must stay an end of the graph, or the run would be green.
+    publish = PublishSilverTablesOperator(
+        task_id="publish",
+        doc_md="tells whoever waits for silver tables that they have new rows",
+        assets={source: silver_asset(SETTINGS.env, source) for source in names.SOURCES},
+        alias=names.database(SETTINGS.env, "silver"),
+        report=reconcile.output,
+    )
 
     find_new_deliveries >> [crawl_landing, clean_sources]
     clean_sources >> [crawl_quarantine, reconcile]
-    reconcile >> publish
+    reconcile >> [*verdicts, publish]

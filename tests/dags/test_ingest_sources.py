@@ -25,7 +25,12 @@ def context(dag: Any, **params: Any) -> dict[str, Any]:
         logical_date=None, run_after=datetime(2026, 6, 2, 23, 59, tzinfo=UTC), run_type="manual"
     )
     given = {**dag.params.dump(), **params}
-    return {"params": given, "dag_run": run, "run_id": "manual__2026-06-02T23:59:00+00:00_x1"}
+    return {
+        "params": given,
+        "dag_run": run,
+        "run_id": "manual__2026-06-02T23:59:00+00:00_x1",
+        "triggering_asset_events": {},
+    }
 
 
 def rendered_arguments(dag: Any, **params: Any) -> dict[str, str]:
@@ -36,14 +41,14 @@ def rendered_arguments(dag: Any, **params: Any) -> dict[str, str]:
 
 def test_order_of_tasks(dag: Any) -> None:
     after = {task.task_id: set(task.downstream_task_ids) for task in dag.tasks}
-    publishing = {f"publish_{source}" for source in names.SOURCES}
+    ends = {"publish", *(f"verdict_{source}" for source in names.SOURCES)}
     assert after == {
         "find_new_deliveries": {"crawl_landing", "clean_sources", "reconcile"},
         "crawl_landing": set(),
         "clean_sources": {"crawl_quarantine", "reconcile"},
         "crawl_quarantine": set(),
-        "reconcile": publishing,
-        **{task_id: set() for task_id in publishing},
+        "reconcile": ends,
+        **{task_id: set() for task_id in ends},
     }
 
 
@@ -83,13 +88,13 @@ def test_reconcile_reads_the_report_of_this_run(dag: Any) -> None:
     assert key == "runs/clean_sources/manual__2026-06-02T23-59-00-00-00_x1.json"
 
 
-def test_every_silver_table_is_published_by_one_task(dag: Any) -> None:
-    published = {
-        outlet.name: task.task_id for task in dag.tasks for outlet in task.outlets if task.outlets
+def test_one_task_publishes_every_silver_table(dag: Any) -> None:
+    publish = dag.get_task("publish")
+    assert [outlet.name for outlet in publish.outlets] == ["rlm_dev_silver"]
+    assert {source: asset.name for source, asset in publish.assets.items()} == {
+        source: f"rlm_dev_silver.{source}" for source in names.SOURCES
     }
-    assert published == {
-        f"rlm_dev_silver.{source}": f"publish_{source}" for source in names.SOURCES
-    }
+    assert [task.task_id for task in dag.tasks if task.outlets] == ["publish"]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,8 +10,9 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 
 from rlm_plugin import run_report
 from rlm_plugin.run_report import (
-    PublishSilverTableOperator,
+    PublishSilverTablesOperator,
     ReconcileRunOperator,
+    SourceVerdictOperator,
     find_imbalances,
 )
 from rlm_plugin.silver_assets import silver_asset
@@ -105,41 +105,75 @@ def test_missing_rows_fail_with_their_numbers(monkeypatch: pytest.MonkeyPatch) -
         reconcile(monkeypatch, report(artists=wrong), ["artists"])
 
 
-def publish(source_counts: dict[str, Any] | None) -> Any:
-    asset = silver_asset("dev", "artists")
+def judge(source_counts: dict[str, Any] | None) -> None:
     sources = {} if source_counts is None else {"artists": source_counts}
-    operator = PublishSilverTableOperator(
-        task_id="publish_artists", source="artists", asset=asset, report=report(**sources)
+    operator = SourceVerdictOperator(
+        task_id="verdict_artists", source="artists", report=report(**sources)
     )
-    event = SimpleNamespace(extra={})
-    operator.execute({"outlet_events": {asset: event}})  # type: ignore[typeddict-item]
-    return event.extra
+    operator.execute({})
 
 
-def test_loaded_table_is_published_with_its_rows() -> None:
-    assert publish(BALANCED) == {
-        "rows": 7,
-        "rows_loaded": 6,
-        "run_id": "manual__1",
-        "business_date": "2026-06-01",
-    }
+def test_loaded_source_is_fine() -> None:
+    judge(BALANCED)
 
 
 @pytest.mark.parametrize("source_counts", [None, counts("no_new_deliveries")])
 def test_source_without_deliveries_is_skipped(source_counts: dict[str, Any] | None) -> None:
     with pytest.raises(AirflowSkipException):
-        publish(source_counts)
+        judge(source_counts)
 
 
 def test_stopped_source_fails_with_its_reason() -> None:
     stopped = counts("stopped", "40 of 50 rows broken", rows_held=50)
     with pytest.raises(AirflowFailException, match="artists was stopped: 40 of 50 rows broken"):
-        publish(stopped)
+        judge(stopped)
 
 
 def test_unknown_status_fails() -> None:
     with pytest.raises(AirflowFailException, match="'perhaps'"):
-        publish(counts("perhaps"))
+        judge(counts("perhaps"))
+
+
+class Events:
+    """What a task adds to an alias."""
+
+    def __init__(self) -> None:
+        self.added: dict[str, Any] = {}
+
+    def add(self, asset: Any, extra: dict[str, Any]) -> None:
+        self.added[asset.name] = extra
+
+
+def publish(**sources: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
+    operator = PublishSilverTablesOperator(
+        task_id="publish",
+        assets={source: silver_asset("dev", source) for source in ("artists", "venues", "events")},
+        alias="rlm_dev_silver",
+        report=report(**sources),
+    )
+    events = Events()
+    found = operator.execute({"outlet_events": {operator.alias: events}})  # type: ignore[typeddict-item]
+    return found, events.added
+
+
+def test_loaded_tables_alone_are_published_with_their_rows() -> None:
+    published, events = publish(
+        artists=BALANCED, venues=counts("stopped", "all broken"), events=counts("no_new_deliveries")
+    )
+    assert published == ["artists"]
+    assert events == {
+        "rlm_dev_silver.artists": {
+            "rows": 7,
+            "rows_loaded": 6,
+            "run_id": "manual__1",
+            "business_date": "2026-06-01",
+        }
+    }
+
+
+def test_run_that_loaded_nothing_publishes_nothing() -> None:
+    with pytest.raises(AirflowSkipException):
+        publish(artists=counts("no_new_deliveries"), venues=counts("stopped", "all broken"))
 
 
 def test_asset_is_the_table_in_the_lake() -> None:
