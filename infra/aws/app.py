@@ -16,6 +16,7 @@ from environments import ENVIRONMENTS, Environment
 from job_library import build_job_library
 from rlm import names
 from stacks.etl import EtlStack
+from stacks.query import QueryStack
 from stacks.serving import ServingStack
 from stacks.storage import StorageStack
 
@@ -43,12 +44,13 @@ def add_stacks(app: cdk.App, environment: Environment) -> None:
         app,
         names.stack(environment.name, "etl"),
         environment,
-        script=REPOSITORY / "include" / "glue" / "clean_sources.py",
+        scripts=REPOSITORY / "include" / "glue",
         library=build_job_library(REPOSITORY),
-        python_modules=REPOSITORY / "include" / "glue" / "requirements.txt",
     )
-    # Its jobs and crawlers name the buckets without a reference that CloudFormation could order.
+    query = QueryStack(app, names.stack(environment.name, "query"), environment)
+    # They name the buckets without a reference that CloudFormation could order.
     etl.add_stack_dependency(storage)
+    query.add_stack_dependency(storage)
     cdk.Tags.of(app).add("project", "rlm")
     cdk.Tags.of(app).add("environment", environment.name)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks())

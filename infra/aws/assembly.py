@@ -20,6 +20,8 @@ _INPUTS = (
     "pyproject.toml",
     "include/contracts/**/*",
     "include/glue/**/*",
+    "include/reports/**/*",
+    "include/sql/**/*",
     "infra/aws/*.py",
     "infra/aws/requirements.lock",
     "infra/aws/stacks/**/*.py",

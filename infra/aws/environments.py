@@ -24,6 +24,8 @@ class Environment:
 
     `serving_capacity` None means on demand.
     `keeps_data` decides what deleting a stack does: prod keeps buckets and tables.
+    `athena_scan_limit_gigabytes` stops a query that reads more: somebody forgot a WHERE.
+    `..._days` say when S3 deletes: a delivery, a rejected row, a run's report, a query's result.
     """
 
     name: str
@@ -33,6 +35,11 @@ class Environment:
     glue_timeout_minutes: int
     log_retention_days: int
     noncurrent_version_days: int
+    athena_scan_limit_gigabytes: int
+    landing_days: int
+    quarantine_days: int
+    run_report_days: int
+    query_result_days: int
 
 
 ENVIRONMENTS: Final = {
@@ -44,6 +51,11 @@ ENVIRONMENTS: Final = {
         glue_timeout_minutes=60,
         log_retention_days=14,
         noncurrent_version_days=7,
+        athena_scan_limit_gigabytes=10,
+        landing_days=180,
+        quarantine_days=90,
+        run_report_days=90,
+        query_result_days=7,
     ),
     "prod": Environment(
         name="prod",
@@ -53,5 +65,11 @@ ENVIRONMENTS: Final = {
         glue_timeout_minutes=180,
         log_retention_days=180,
         noncurrent_version_days=30,
+        athena_scan_limit_gigabytes=1000,
+        # Three seasons: a rebuild from the sources can compare with the year before last.
+        landing_days=1095,
+        quarantine_days=365,
+        run_report_days=400,
+        query_result_days=30,
     ),
 }

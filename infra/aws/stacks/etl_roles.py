@@ -1,29 +1,32 @@
-"""What the Glue job and the crawlers may do: their own folders and databases, nothing else."""
+"""What each Glue job and the crawlers may do: their own folders and databases, nothing else."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
-
 from rlm import names
-from stacks.acknowledged import acknowledge
+from stacks.grants import (
+    allow,
+    allow_any,
+    bucket,
+    databases,
+    glue_role,
+    objects,
+    regional,
+    tables,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    import aws_cdk as cdk
+    from aws_cdk import aws_iam as iam
     from aws_cdk import aws_logs as logs
     from aws_cdk import aws_s3_assets as assets
 
     from environments import Environment
 
-_JOB_WRITES = (
-    names.SILVER_PREFIX,
-    names.QUARANTINE_PREFIX,
-    names.LEDGER_PREFIX,
-    names.RUNS_PREFIX,
-)
 _READ_TABLES = ("glue:GetDatabase", "glue:GetTable", "glue:GetTables")
 _WRITE_TABLES = ("glue:CreateTable", "glue:UpdateTable", "glue:DeleteTable")
 _CRAWL_TABLES = (
@@ -37,43 +40,79 @@ _CRAWL_TABLES = (
     "glue:UpdatePartition",
     "glue:BatchUpdatePartition",
 )
-
+_LIST = ("s3:ListBucket", "s3:GetBucketLocation")
+_WRITE = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
+_QUERY = (
+    "athena:StartQueryExecution",
+    "athena:StopQueryExecution",
+    "athena:GetQueryExecution",
+    "athena:GetQueryResults",
+    "athena:GetWorkGroup",
+)
 
 _ANY_DELIVERY = "Sources name the files that they deliver."
-_ANY_TABLE = "The job and the crawlers make the tables of their own databases."
+_ANY_TABLE = "The jobs and the crawlers make the tables of their own databases."
+_ANY_FILE = "The job names the files that it reads and writes; the folders are fixed."
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a job may touch besides its code, its logs and its metrics.
+
+    `reads` and `writes` are (bucket's purpose, folder), the folder empty for the whole bucket;
+    what a job writes it may read and delete too.
+    `databases_read` and `databases_written` are layers.
+    """
+
+    reads: tuple[tuple[str, str], ...] = ()
+    writes: tuple[tuple[str, str], ...] = ()
+    databases_read: tuple[str, ...] = ()
+    databases_written: tuple[str, ...] = ()
+    queries: bool = False
+    """Whether it asks Athena, which then reads the tables in the job's name."""
 
 
 def job_role(
     stack: cdk.Stack,
     environment: Environment,
+    job: str,
+    access: Access,
     read_assets: Sequence[assets.Asset],
     log_groups: Sequence[logs.LogGroup],
 ) -> iam.Role:
-    """Reads landing and its own code, writes the lake's folders and the silver tables."""
+    """A role of the job's own."""
     env = environment.name
-    role = _glue_role(stack, "CleanSourcesRole", "Runs the Glue job clean_sources")
-    landing, lake = names.bucket(env, "landing"), names.bucket(env, "lake")
-    _allow(role, ["s3:ListBucket", "s3:GetBucketLocation"], [_bucket(landing), _bucket(lake)])
-    _allow_any(role, ["s3:GetObject"], [_objects(landing)], _ANY_DELIVERY)
-    _allow_any(
-        role,
-        ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
-        [_objects(lake, prefix) for prefix in _JOB_WRITES],
-        "The job names the files that it writes; the folders are fixed.",
-    )
-    _allow(
+    construct_id = f"{''.join(part.title() for part in job.split('_'))}Role"
+    role = glue_role(stack, construct_id, f"Runs the Glue job {job}")
+    places = [*access.reads, *access.writes]
+    if access.queries:
+        places.append(("lake", names.ATHENA_RESULTS_PREFIX))
+    buckets = sorted({names.bucket(env, purpose) for purpose, _ in places})
+    allow(role, _LIST, [bucket(name) for name in buckets])
+    if access.reads:
+        allow_any(role, ["s3:GetObject"], _objects(env, access.reads), _ANY_DELIVERY)
+    if access.writes:
+        allow_any(role, _WRITE, _objects(env, access.writes), _ANY_FILE)
+    allow(
         role,
         ["s3:GetObject"],
         [asset.bucket.arn_for_objects(asset.s3_object_key) for asset in read_assets],
     )
-    _allow(role, [*_READ_TABLES, *_WRITE_TABLES], _databases(env, ["silver"]))
-    _allow_any(role, [*_READ_TABLES, *_WRITE_TABLES], _tables(env, ["silver"]), _ANY_TABLE)
-    _allow(
+    for actions, layers in (
+        (_READ_TABLES, access.databases_read),
+        ((*_READ_TABLES, *_WRITE_TABLES), access.databases_written),
+    ):
+        if layers:
+            allow(role, actions, databases(env, layers))
+            allow_any(role, actions, tables(env, layers), _ANY_TABLE)
+    if access.queries:
+        _allow_queries(role, env, (*access.databases_read, *access.databases_written))
+    allow(
         role,
         ["logs:CreateLogStream", "logs:PutLogEvents"],
         [group.log_group_arn for group in log_groups],
     )
-    _allow_any(
+    allow_any(
         role,
         ["cloudwatch:PutMetricData"],
         ["*"],
@@ -87,94 +126,39 @@ def crawler_role(stack: cdk.Stack, environment: Environment) -> iam.Role:
     """Reads landing and quarantine, writes their two databases."""
     env = environment.name
     layers = ["landing", "quarantine"]
-    role = _glue_role(stack, "CrawlerRole", "Crawls landing and quarantine")
+    role = glue_role(stack, "CrawlerRole", "Crawls landing and quarantine")
     landing, lake = names.bucket(env, "landing"), names.bucket(env, "lake")
-    _allow(role, ["s3:ListBucket", "s3:GetBucketLocation"], [_bucket(landing), _bucket(lake)])
-    _allow_any(
+    allow(role, _LIST, [bucket(landing), bucket(lake)])
+    allow_any(
         role,
         ["s3:GetObject"],
-        [_objects(landing), _objects(lake, names.QUARANTINE_PREFIX)],
+        [objects(landing), objects(lake, names.QUARANTINE_PREFIX)],
         _ANY_DELIVERY,
     )
-    _allow(role, [*_READ_TABLES, *_CRAWL_TABLES], _databases(env, layers))
-    _allow_any(role, [*_READ_TABLES, *_CRAWL_TABLES], _tables(env, layers), _ANY_TABLE)
-    _allow_any(
+    allow(role, [*_READ_TABLES, *_CRAWL_TABLES], databases(env, layers))
+    allow_any(role, [*_READ_TABLES, *_CRAWL_TABLES], tables(env, layers), _ANY_TABLE)
+    allow_any(
         role,
         ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-        [_regional("logs", f"log-group:{names.CRAWLER_LOG_GROUP}:*")],
+        [regional("logs", f"log-group:{names.CRAWLER_LOG_GROUP}:*")],
         "Glue names a crawler's log streams.",
     )
     return role
 
 
-def _glue_role(stack: cdk.Stack, construct_id: str, description: str) -> iam.Role:
-    return iam.Role(
-        stack,
-        construct_id,
-        description=description,
-        assumed_by=iam.ServicePrincipal(
-            "glue.amazonaws.com",
-            # Glue of this account only: another account's job cannot borrow the role.
-            conditions={"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}},
-        ),
+def _allow_queries(role: iam.Role, env: str, layers: Sequence[str]) -> None:
+    """Ask Athena in our workgroup, whose results are a folder of the lake."""
+    allow(role, _QUERY, [regional("athena", f"workgroup/{names.athena_workgroup(env)}")])
+    allow_any(
+        role,
+        [*_WRITE, "s3:ListMultipartUploadParts"],
+        [objects(names.bucket(env, "lake"), names.ATHENA_RESULTS_PREFIX)],
+        "Athena names a result after its query.",
     )
+    partitions = ["glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition"]
+    allow(role, partitions, databases(env, layers))
+    allow_any(role, partitions, tables(env, layers), _ANY_TABLE)
 
 
-def _allow(
-    role: iam.Role,
-    actions: Sequence[str],
-    resources: Sequence[str],
-    conditions: Mapping[str, object] | None = None,
-) -> None:
-    role.add_to_policy(
-        iam.PolicyStatement(
-            actions=list(actions),
-            resources=[_with_tokens(resource) for resource in resources],
-            conditions=conditions,
-        )
-    )
-
-
-def _allow_any(
-    role: iam.Role,
-    actions: Sequence[str],
-    resources: Sequence[str],
-    reason: str,
-    conditions: Mapping[str, object] | None = None,
-) -> None:
-    """Allow on resources with a wildcard; the reason is acknowledged for exactly these."""
-    _allow(role, actions, resources, conditions)
-    for resource in resources:
-        acknowledge(role, f"AwsSolutions-IAM5[Resource::{resource}]", reason)
-
-
-# ARNs are written as cdk-nag prints them; `_with_tokens` makes them CloudFormation's.
-
-
-def _databases(env: str, layers: Sequence[str]) -> list[str]:
-    databases = [f"database/{names.database(env, layer)}" for layer in layers]
-    return [_regional("glue", resource) for resource in ["catalog", *databases]]
-
-
-def _tables(env: str, layers: Sequence[str]) -> list[str]:
-    return [_regional("glue", f"table/{names.database(env, layer)}/*") for layer in layers]
-
-
-def _regional(service: str, resource: str) -> str:
-    return f"arn:<AWS::Partition>:{service}:<AWS::Region>:<AWS::AccountId>:{resource}"
-
-
-def _bucket(name: str) -> str:
-    return f"arn:<AWS::Partition>:s3:::{name}"
-
-
-def _objects(bucket: str, prefix: str = "") -> str:
-    return f"{_bucket(bucket)}/{prefix}/*" if prefix else f"{_bucket(bucket)}/*"
-
-
-def _with_tokens(arn: str) -> str:
-    return (
-        arn.replace("<AWS::Partition>", cdk.Aws.PARTITION)
-        .replace("<AWS::Region>", cdk.Aws.REGION)
-        .replace("<AWS::AccountId>", cdk.Aws.ACCOUNT_ID)
-    )
+def _objects(env: str, places: Sequence[tuple[str, str]]) -> list[str]:
+    return [objects(names.bucket(env, purpose), folder) for purpose, folder in places]

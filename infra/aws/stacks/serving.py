@@ -1,56 +1,20 @@
-"""The DynamoDB tables that the API reads: one item an artist, a venue, an event."""
+"""The DynamoDB tables that the API reads, with the keys and indexes of `rlm.domain.serving`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 
 from rlm import names
+from rlm.domain.serving import SERVING_TABLES
 
 if TYPE_CHECKING:
     from constructs import Construct
 
     from environments import Environment, ProvisionedCapacity
-
-
-@dataclass(frozen=True)
-class Index:
-    """A global secondary index; all its key attributes are strings."""
-
-    name: str
-    partition_key: str
-    sort_key: str
-
-
-@dataclass(frozen=True)
-class ServingTable:
-    """A table and the questions that its indexes answer."""
-
-    entity: str
-    key: str
-    indexes: tuple[Index, ...]
-
-
-SERVING_TABLES = (
-    # Search by the beginning of a name: `name_folded` is lower case without accents,
-    # `name_initial` its first character.
-    ServingTable("Artists", "artist_id", (Index("by_name", "name_initial", "name_folded"),)),
-    # `place` is `<country>#<city>`.
-    ServingTable("Venues", "venue_id", (Index("by_place", "place", "name_folded"),)),
-    # `starts_at` is ISO 8601 in UTC, which sorts as text.
-    ServingTable(
-        "Events",
-        "event_id",
-        (
-            Index("by_venue", "venue_id", "starts_at"),
-            Index("by_headliner", "headliner_id", "starts_at"),
-            Index("by_place", "place", "starts_at"),
-        ),
-    ),
-)
+    from rlm.domain.serving import Index, ServingTable
 
 
 class ServingStack(cdk.Stack):
@@ -67,7 +31,8 @@ class ServingStack(cdk.Stack):
             self,
             serving_table.entity,
             table_name=names.dynamodb_table(environment.name, serving_table.entity),
-            partition_key=_text(serving_table.key),
+            partition_key=_text(serving_table.partition_key),
+            sort_key=_text(serving_table.sort_key) if serving_table.sort_key else None,
             billing_mode=(
                 dynamodb.BillingMode.PAY_PER_REQUEST
                 if capacity is None

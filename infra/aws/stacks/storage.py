@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 
     from environments import Environment
 
+# Beside quarantine in the lake: which of its rows a later delivery made good.
+RELEASED_PREFIX = "released"
 # Uploads that broke off are billed until someone aborts them.
 _ABORT_UPLOADS_AFTER = cdk.Duration.days(7)
 _ACCESS_LOGS_KEPT = cdk.Duration.days(90)
 _LANDING_COLD_AFTER = cdk.Duration.days(90)
+_VERSIONS_COLD_AFTER = cdk.Duration.days(30)
 
 
 class StorageStack(cdk.Stack):
@@ -33,26 +36,39 @@ class StorageStack(cdk.Stack):
             lifecycle_rules=[s3.LifecycleRule(id="expire", expiration=_ACCESS_LOGS_KEPT)],
         )
         acknowledge(access_logs, "AwsSolutions-S1", "A log bucket that logs to itself never ends.")
-        self._bucket(
-            "Landing",
-            "landing",
-            access_logs,
-            # A delivery is read once; after that only a rebuild from the sources needs it.
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    id="cold",
-                    transitions=[
-                        s3.Transition(
-                            storage_class=s3.StorageClass.INTELLIGENT_TIERING,
-                            transition_after=_LANDING_COLD_AFTER,
-                        )
-                    ],
-                )
-            ],
-        )
-        self._bucket("Lake", "lake", access_logs)
-        self._bucket("ArtistData", "artist-data", access_logs)
-        self._bucket("EventReports", "event-reports", access_logs)
+        self._bucket("Landing", "landing", access_logs, lifecycle_rules=self._landing_rules())
+        self._bucket("Lake", "lake", access_logs, lifecycle_rules=self._lake_rules())
+        # What these two hold is not made a second time: every version of a picture, of an
+        # event's report stays.
+        self._bucket("ArtistData", "artist-data", access_logs, keeps_versions=True)
+        self._bucket("EventReports", "event-reports", access_logs, keeps_versions=True)
+
+    def _landing_rules(self) -> list[s3.LifecycleRule]:
+        """A delivery is read once; after that only a rebuild from the sources needs it."""
+        return [
+            s3.LifecycleRule(
+                id="cold",
+                transitions=[_cold(_LANDING_COLD_AFTER)],
+                expiration=cdk.Duration.days(self._environment.landing_days),
+            )
+        ]
+
+    def _lake_rules(self) -> list[s3.LifecycleRule]:
+        """Tables are not here: which of their files are still read, only Iceberg knows."""
+        environment = self._environment
+        days_of = {
+            names.QUARANTINE_PREFIX: environment.quarantine_days,
+            # Notes which rows have left quarantine, and so never goes before them.
+            RELEASED_PREFIX: environment.quarantine_days,
+            names.RUNS_PREFIX: environment.run_report_days,
+            names.ATHENA_RESULTS_PREFIX: environment.query_result_days,
+        }
+        return [
+            s3.LifecycleRule(
+                id=f"expire-{prefix}", prefix=f"{prefix}/", expiration=cdk.Duration.days(days)
+            )
+            for prefix, days in days_of.items()
+        ]
 
     def _bucket(
         self,
@@ -60,6 +76,7 @@ class StorageStack(cdk.Stack):
         purpose: str,
         access_logs: s3.IBucket | None = None,
         lifecycle_rules: list[s3.LifecycleRule] | None = None,
+        keeps_versions: bool = False,
     ) -> s3.Bucket:
         logging: dict[str, Any] = {}
         if access_logs is not None:
@@ -77,7 +94,7 @@ class StorageStack(cdk.Stack):
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             enforce_ssl=True,
             minimum_tls_version=1.2,
-            lifecycle_rules=[*(lifecycle_rules or []), self._clean_up()],
+            lifecycle_rules=[*(lifecycle_rules or []), self._clean_up(keeps_versions)],
             # A bucket that is not empty stops the deletion of its stack, in dev too.
             removal_policy=(
                 cdk.RemovalPolicy.RETAIN
@@ -87,11 +104,28 @@ class StorageStack(cdk.Stack):
             **logging,
         )
 
-    def _clean_up(self) -> s3.LifecycleRule:
+    def _clean_up(self, keeps_versions: bool) -> s3.LifecycleRule:
+        if keeps_versions:
+            return s3.LifecycleRule(
+                id="clean-up",
+                abort_incomplete_multipart_upload_after=_ABORT_UPLOADS_AFTER,
+                noncurrent_version_transitions=[
+                    s3.NoncurrentVersionTransition(
+                        storage_class=s3.StorageClass.INTELLIGENT_TIERING,
+                        transition_after=_VERSIONS_COLD_AFTER,
+                    )
+                ],
+            )
         return s3.LifecycleRule(
             id="clean-up",
             abort_incomplete_multipart_upload_after=_ABORT_UPLOADS_AFTER,
             noncurrent_version_expiration=cdk.Duration.days(
                 self._environment.noncurrent_version_days
             ),
+            # Where all versions are gone, the mark that says so can go too.
+            expired_object_delete_marker=True,
         )
+
+
+def _cold(after: cdk.Duration) -> s3.Transition:
+    return s3.Transition(storage_class=s3.StorageClass.INTELLIGENT_TIERING, transition_after=after)
