@@ -1,0 +1,1 @@
+"""Loads the serving tables: what changed, once, and never over something newer."""

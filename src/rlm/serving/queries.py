@@ -1,0 +1,72 @@
+"""The queries of the feeds: which tables they read, and the same query on snapshots of them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from rlm import names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rlm.domain.serving_feeds import Feed
+
+# Airflow has no SQL parser; a test holds this against one for each of our files.
+_TABLE: Final = re.compile(r"(?<![\w.\"'])(silver|gold)\.(\w+)")
+_COMMENT: Final = re.compile(r"--[^\n]*")
+
+
+@dataclass(frozen=True)
+class FeedQuery:
+    """One feed's statement, in SQL that Athena and Spark both understand."""
+
+    feed: Feed
+    statement: str
+    """Names its tables `silver.<source>` and `gold.<table>`."""
+
+    @property
+    def inputs(self) -> tuple[tuple[str, str], ...]:
+        """(layer, table) of each table that it reads."""
+        return tuple(sorted({(m[1], m[2]) for m in _TABLE.finditer(self.statement)}))
+
+    @property
+    def fingerprint(self) -> str:
+        """Another one when the query, or what is made of its rows, is another."""
+        text = f"{self.statement}\n{self.feed!r}"
+        return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+    def databases(self, env: str) -> tuple[tuple[str, str], ...]:
+        """(database, table) of each input, as the catalog of that environment names it."""
+        return tuple((names.database(env, layer), table) for layer, table in self.inputs)
+
+    def on_snapshots(self, env: str, snapshots: Mapping[str, int | None]) -> str:
+        """The statement for Athena, each table as it was at its snapshot (by `database.table`).
+
+        A table without a snapshot is empty, and read as it is.
+        """
+
+        def pinned(found: re.Match[str]) -> str:
+            table = f"{names.database(env, found[1])}.{found[2]}"
+            snapshot = snapshots[table]
+            return table if snapshot is None else f"{table} FOR VERSION AS OF {snapshot}"
+
+        return _TABLE.sub(pinned, self.statement)
+
+
+def load_query(feed: Feed) -> FeedQuery:
+    """The feed's query, from the wheel or else from the source tree."""
+    packaged = resources.files("rlm") / "sql/serving"
+    # An editable install has no copy of include/ in the package.
+    folder = packaged if packaged.is_dir() else Path(__file__).parents[3] / "include/sql/serving"
+    return FeedQuery(feed, _bare(folder.joinpath(f"{feed.name}.sql").read_text(encoding="utf-8")))
+
+
+def _bare(text: str) -> str:
+    """Without the semicolon and comments, which may name tables; no text of ours holds `--`."""
+    lines = (line.rstrip() for line in _COMMENT.sub("", text).splitlines())
+    return "\n".join(line for line in lines if line).removesuffix(";")
