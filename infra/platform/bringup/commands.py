@@ -10,13 +10,14 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from .benchmarks import run_benchmarks
 from .bring_up import Platform, bring_up, platform_for
 from .console import Console, table
 from .failures import PlatformError
 from .layout import JARS, State
 from .locks import resolve_locks
 from .processes import condition, pid_of, stop
-from .suites import run_benchmarks, run_checks, run_tests
+from .suites import run_checks, run_tests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

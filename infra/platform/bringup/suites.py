@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-import subprocess
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as Xml
 
+from .checks import lint_commands, type_commands
 from .console import table
 from .failures import PlatformError
-from .layout import ENVIRONMENTS, ROOT, environment_without_python_settings, python_of
+from .layout import ROOT, environment_without_python_settings, python_of
+from .side_by_side import Command, lanes, run_side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from .console import Console
     from .layout import State
+    from .side_by_side import Ended
 
 
 @dataclass(frozen=True)
@@ -43,135 +46,132 @@ class Result:
     is_good: bool
 
 
+# The longest first: what begins last should not be what all the others wait for.
 SUITES = (
-    Suite("unit", "dev", ("tests/unit",), ("infra/platform", "infra/local")),
-    Suite("contract", "dev", ("tests/contract",), ("infra/local",)),
-    Suite("infra", "infra", ("tests/infra",), ("infra/aws",)),
-    Suite("dags", "airflow", ("tests/dags",), ("plugins",)),
     Suite("glue", "glue", ("tests/glue",), ("src", "infra/local", "tests/glue")),
+    Suite("contract", "dev", ("tests/contract",), ("infra/local",)),
     Suite("e2e", "dev", ("tests/e2e",), ("infra/platform",)),
+    Suite("infra", "infra", ("tests/infra",), ("infra/aws",)),
+    Suite("unit", "dev", ("tests/unit",), ("infra/platform", "infra/local")),
+    Suite("dags", "airflow", ("tests/dags",), ("plugins",)),
 )
 FAST = ("unit",)
-
-
-@dataclass(frozen=True)
-class TypeCheck:
-    """Code that mypy reads with the packages of the environment that runs it."""
-
-    environment: str
-    paths: tuple[str, ...]
-    mypy_path: tuple[str, ...] = ()
-    excluded: str = "^$"
-    # Codes that this check cannot judge.
-    without: tuple[str, ...] = ()
-
-
-TYPE_CHECKS = (
-    TypeCheck("dev", ("src", "infra/platform/bringup"), ("infra/platform",), "src/rlm/jobs/"),
-    TypeCheck("glue", ("src/rlm/jobs", "include/glue"), ("src",)),
-    # Its parts run in two environments; the stubs for both are in a third.
-    TypeCheck("dev", ("infra/local/localaws",), (), "^$", ("import-not-found", "unused-ignore")),
-    TypeCheck("airflow", ("plugins", "dags"), ("plugins",)),
-    TypeCheck("infra", ("infra/aws",), ("infra/aws",)),
+# A line of pytest -v: the test, how it ended, and the part of the suite that is done.
+_ENDED_TEST = re.compile(
+    r"^(?P<test>\S+?::.+) (?P<end>PASSED|FAILED|ERROR|SKIPPED)(?: \(.*\))? +\[ *(?P<part>\d+)%\]$"
 )
+_QUIET_SECONDS = 20.0
+_LINES_WITHOUT_A_SECTION = 60
 
 
 def run_checks(console: Console) -> bool:
     """Lint, types, and the tests that need no server: under two minutes."""
-    is_clean = _lint_and_types(console)
-    results = [
-        _run_suite(suite, ROOT / ".local", console, ["-m", "not slow"])
-        for suite in SUITES
-        if suite.name in FAST
-    ]
-    return _report(results, console) and is_clean
+    results = ROOT / ".local" / "test-results"
+    suites = [suite for suite in SUITES if suite.name in FAST]
+    checks = [*lint_commands(results), *type_commands(results)]
+    return _run(checks, suites, results, console, ["-m", "not slow"])
 
 
 def run_tests(state: State, environ: Mapping[str, str], console: Console) -> bool:
-    """Everything; TESTS names some of the suites."""
+    """Everything, side by side; TESTS names some of the suites."""
     wanted = (environ.get("TESTS") or "").split()
+    unknown = sorted(set(wanted) - {suite.name for suite in SUITES})
+    if unknown:
+        raise PlatformError(
+            f"TESTS names no suite {', '.join(unknown)}; "
+            f"there are {', '.join(suite.name for suite in SUITES)}"
+        )
+    results = state.folder / "test-results"
     suites = [suite for suite in SUITES if not wanted or suite.name in wanted]
-    is_clean = True if wanted else _lint_and_types(console)
-    results = [_run_suite(suite, state.folder, console, []) for suite in suites]
-    return _report(results, console) and is_clean
+    checks = [] if wanted else [*lint_commands(results), *type_commands(results)]
+    return _run(checks, suites, results, console, [])
 
 
-def run_benchmarks(console: Console) -> bool:
-    """Every program in bench/, in the Glue runtime; each writes its result to bench/results/."""
-    programs = sorted((ROOT / "bench").glob("*.py"))
-    if not programs:
-        raise PlatformError("bench/ holds no benchmark")
-    environ = environment_without_python_settings()
-    environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), str(ROOT / "infra" / "local")])
-    is_good = True
-    for program in programs:
-        console.say(f"benchmark {program.stem}")
-        step = subprocess.run(  # noqa: S603 - our own benchmarks
-            [str(python_of("glue")), str(program)], cwd=ROOT, env=environ, check=False
-        )
-        is_good &= step.returncode == 0
-    return is_good
-
-
-def _lint_and_types(console: Console) -> bool:
-    dev = ENVIRONMENTS / "dev" / "bin"
-    is_clean = True
-    for title, arguments in (
-        ("lint", [str(dev / "ruff"), "check", "--quiet", "--output-format=concise", "."]),
-        ("format", [str(dev / "ruff"), "format", "--check", "--output-format=concise", "."]),
-    ):
-        is_clean &= _passes(title, arguments, console)
-    for check in TYPE_CHECKS:
-        python = python_of(check.environment)
-        mypy = [str(dev / "mypy"), "--no-error-summary", "--python-executable", str(python)]
-        # Stubs are in the dev environment: elsewhere libraries without types are taken as Any.
-        for code in (*(() if check.environment == "dev" else ("import-untyped",)), *check.without):
-            mypy += ["--disable-error-code", code]
-        mypy += ["--exclude", check.excluded]
-        cache = ["--cache-dir", f".mypy_cache/{check.environment}"]
-        more = {"MYPYPATH": os.pathsep.join(check.mypy_path)}
-        is_clean &= _passes(
-            f"types {' '.join(check.paths)}", [*mypy, *cache, *check.paths], console, more
-        )
-    return is_clean
-
-
-def _passes(
-    title: str, command: Sequence[str], console: Console, more: Mapping[str, str] | None = None
+def _run(
+    checks: Sequence[Command],
+    suites: Sequence[Suite],
+    results: Path,
+    console: Console,
+    more: Sequence[str],
 ) -> bool:
+    """Run all, show each failure as it comes and each bad output whole, and report."""
     began = time.monotonic()
-    environ = {**environment_without_python_settings(), **(more or {})}
-    step = subprocess.run(  # noqa: S603 - our own tools
-        list(command), cwd=ROOT, env=environ, capture_output=True, text=True, check=False
-    )
-    word = "clean" if step.returncode == 0 else "NOT clean"
-    console.say(f"{title}: {word} ({time.monotonic() - began:.1f} s)")
-    if step.returncode != 0:
-        console.write(step.stdout + step.stderr)
-    return step.returncode == 0
+    tests = {suite.name: _suite_command(suite, results, more) for suite in suites}
+    # Lint is done in a second and says most; the other checks fill what the suites leave.
+    commands = [*checks[:2], *tests.values(), *checks[2:]]
+    console.say(f"{len(commands)} steps, {lanes()} at a time; what each prints is in {results}")
+    shown = _Progress(console, set(tests))
+    ended = {end.name: end for end in run_side_by_side(commands, shown.see, shown.tell)}
+    is_clean = all(ended[check.name].exit_code == 0 for check in checks)
+    seconds = time.monotonic() - began
+    is_good = _report([_result(ended[name], results) for name in tests], console, seconds)
+    for check in checks:
+        if ended[check.name].exit_code != 0:
+            console.write(f"{check.name} is NOT clean, see above")
+    return is_clean and is_good
 
 
-def _run_suite(suite: Suite, results: Path, console: Console, more: Sequence[str]) -> Result:
-    """Run pytest in the suite's environment, its output shown as it comes."""
-    folder = results / "test-results"
-    folder.mkdir(parents=True, exist_ok=True)
-    report = folder / f"{suite.name}.xml"
-    report.unlink(missing_ok=True)
-    console.say(f"tests {suite.name}, in .venv/{suite.environment}")
-    began = time.monotonic()
+def _suite_command(suite: Suite, results: Path, more: Sequence[str]) -> Command:
+    """Pytest in the suite's environment; what an earlier run reported is forgotten."""
+    results.mkdir(parents=True, exist_ok=True)
+    _junit(suite.name, results).unlink(missing_ok=True)
     environ = environment_without_python_settings()
     environ["PYTHONPATH"] = os.pathsep.join(str(ROOT / path) for path in suite.python_path)
-    pytest = [str(python_of(suite.environment)), "-m", "pytest", "-q", f"--junitxml={report}"]
-    step = subprocess.run(  # noqa: S603 - our own tests
-        [*pytest, *more, *suite.paths], cwd=ROOT, env=environ, check=False
-    )
-    seconds = time.monotonic() - began
-    passed, failed, skipped = _counts(report)
+    pytest = [str(python_of(suite.environment)), "-m", "pytest", "-v", "--durations=25"]
+    pytest += [f"--junitxml={_junit(suite.name, results)}", "--color=no"]
+    log = results / f"{suite.name}.log"
+    return Command(suite.name, [*pytest, *more, *suite.paths], environ, log)
+
+
+def _junit(name: str, results: Path) -> Path:
+    return results / f"{name}.xml"
+
+
+class _Progress:
+    """What a person sees of several commands at once: failures as they come, the rest in short."""
+
+    def __init__(self, console: Console, suites: set[str]) -> None:
+        self._console = console
+        self._suites = suites
+        self._said_at: dict[str, float] = {}
+
+    def see(self, command: Command, line: str) -> None:
+        found = _ENDED_TEST.match(line) if command.name in self._suites else None
+        if found is None:
+            return
+        now = time.monotonic()
+        if found["end"] in ("FAILED", "ERROR"):
+            self._console.say(f"{command.name}: {found['end']} {found['test']}")
+        elif now - self._said_at.setdefault(command.name, now) > _QUIET_SECONDS:
+            self._said_at[command.name] = now
+            self._console.say(f"{command.name}: {found['part']} % done")
+
+    def tell(self, command: Command, ended: Ended) -> None:
+        good, bad = (
+            ("passed", "NOT passed") if command.name in self._suites else ("clean", "NOT clean")
+        )
+        word = good if ended.exit_code == 0 else bad
+        self._console.say(f"{command.name}: {word} ({ended.seconds:.1f} s)")
+        if ended.exit_code != 0:
+            self._console.write(_what_failed(ended))
+
+
+def _what_failed(ended: Ended) -> str:
+    """The part of the output that tells of failures; its end where it has no such part."""
+    lines = ended.output().splitlines()
+    for number, line in enumerate(lines):
+        if re.match(r"^=+ (FAILURES|ERRORS) =+$", line):
+            return "\n".join(lines[number:])
+    return "\n".join([*lines[-_LINES_WITHOUT_A_SECTION:], f"exit code {ended.exit_code}"])
+
+
+def _result(ended: Ended, results: Path) -> Result:
+    passed, failed, skipped = _counts(_junit(ended.name, results))
     # pytest ends with 5 where it finds no test, and never gets to write where it breaks.
-    is_good = step.returncode == 0 and passed > 0
+    is_good = ended.exit_code == 0 and passed > 0
     if not is_good and failed == 0:
         failed = 1
-    return Result(suite.name, passed, failed, skipped, seconds, is_good)
+    return Result(ended.name, passed, failed, skipped, ended.seconds, is_good)
 
 
 def _counts(report: Path) -> tuple[int, int, int]:
@@ -187,7 +187,7 @@ def _counts(report: Path) -> tuple[int, int, int]:
     return max(total - failed - skipped, 0), failed, skipped
 
 
-def _report(results: Sequence[Result], console: Console) -> bool:
+def _report(results: Sequence[Result], console: Console, seconds: float) -> bool:
     rows = [
         [r.name, str(r.passed), str(r.failed), str(r.skipped), f"{r.seconds:.0f}"] for r in results
     ]
@@ -195,6 +195,5 @@ def _report(results: Sequence[Result], console: Console) -> bool:
     passed = sum(result.passed for result in results)
     failed = sum(result.failed for result in results)
     skipped = sum(result.skipped for result in results)
-    seconds = sum(result.seconds for result in results)
     console.write(f"\n{passed} passed, {failed} failed, {skipped} skipped in {seconds:.0f} s")
     return bool(results) and all(result.is_good for result in results)

@@ -2,27 +2,52 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from bringup import suites
 from bringup.console import Console
-from bringup.suites import SUITES, Result, Suite, _report, _run_suite
+from bringup.failures import PlatformError
+from bringup.layout import State
+from bringup.side_by_side import Command
+from bringup.suites import SUITES, Result, Suite, _report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+class Outcome(NamedTuple):
+    result: Result
+    shown: str
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
+def run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[str], Outcome]:
     """Runs a suite that consists of one file with this content."""
     monkeypatch.setattr(suites, "python_of", lambda _name: Path(sys.executable))
+    results: list[Result] = []
+    report = suites._report
 
-    def run_suite(content: str) -> Result:
+    def kept(found: Sequence[Result], console: Console, seconds: float) -> bool:
+        results.extend(found)
+        return report(found, console, seconds)
+
+    monkeypatch.setattr(suites, "_report", kept)
+
+    def run_suite(content: str) -> Outcome:
         file = tmp_path / "test_one.py"
         file.write_text(content)
-        return _run_suite(
-            Suite("one", "dev", (str(file),)), tmp_path, Console(), ["-p", "no:cacheprovider"]
-        )
+        suite = Suite("one", "dev", (str(file),))
+        is_good = suites._run([], [suite], tmp_path, Console(), ["-p", "no:cacheprovider"])
+        (result,) = results
+        assert is_good == result.is_good
+        return Outcome(result, capsys.readouterr().out)
 
     return run_suite
 
@@ -41,10 +66,14 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
     ids=["passes", "fails", "skips", "skips all", "empty", "does not load", "dies"],
 )
 def test_suite_is_good_only_if_something_passed_and_nothing_failed(
-    run: object, content: str, passed: int, failed: int, skipped: int, is_good: bool
+    run: Callable[[str], Outcome],
+    content: str,
+    passed: int,
+    failed: int,
+    skipped: int,
+    is_good: bool,
 ) -> None:
-    assert callable(run)
-    result = run(content)
+    result = run(content).result
     assert (result.passed, result.failed, result.skipped, result.is_good) == (
         passed,
         failed,
@@ -53,13 +82,60 @@ def test_suite_is_good_only_if_something_passed_and_nothing_failed(
     )
 
 
+def test_failure_is_named_when_it_comes_and_told_whole_when_its_suite_ends(
+    run: Callable[[str], Outcome],
+) -> None:
+    shown = run(
+        "import pytest\n"
+        "@pytest.mark.parametrize('said', ['a PASSED b'])\n"
+        "def test_a(said):\n    print('seen before')\n    assert said == 'other'\n"
+        "def test_b(): pass\n"
+    ).shown
+    lines = [line.split(" s  ", 1)[-1] for line in shown.splitlines()]
+    named = next(n for n, line in enumerate(lines) if line.startswith("one: FAILED "))
+    assert lines[named].endswith("test_one.py::test_a[a PASSED b]")
+    ended = next(n for n, line in enumerate(lines) if line.startswith("one: NOT passed ("))
+    whole = shown.splitlines()[ended + 1 :]
+    assert "= FAILURES =" in whole[0]
+    assert "seen before" in whole
+    assert named < ended
+
+
+def test_suite_that_dies_shows_its_last_lines(run: Callable[[str], Outcome]) -> None:
+    shown = run(
+        "import os, sys\ndef test_a():\n    sys.__stderr__.write('last words\\n')\n    os._exit(3)"
+    ).shown
+    assert "one: NOT passed" in shown
+    assert "exit code 3" in shown
+
+
+def test_check_that_fails_makes_all_bad_and_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(suites, "python_of", lambda _name: Path(sys.executable))
+    file = tmp_path / "test_one.py"
+    file.write_text("def test_a(): pass")
+    complaint = [sys.executable, "-c", "print('line too long'); raise SystemExit(1)"]
+    for command, is_good in (([sys.executable, "-c", ""], True), (complaint, False)):
+        check = Command("lint", command, dict(os.environ), tmp_path / "lint.log")
+        suite = Suite("one", "dev", (str(file),))
+        found = suites._run([check], [suite], tmp_path, Console(), ["-p", "no:cacheprovider"])
+        assert found is is_good
+        assert ("line too long" in capsys.readouterr().out) is not is_good
+
+
+def test_unknown_suite_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PlatformError, match="no suite glu;"):
+        suites.run_tests(State(tmp_path), {"TESTS": "glu unit"}, Console())
+
+
 def test_one_bad_suite_makes_all_bad(capsys: pytest.CaptureFixture[str]) -> None:
     good = Result("unit", 3, 0, 1, 1.0, is_good=True)
     bad = Result("dags", 2, 1, 0, 1.0, is_good=False)
-    assert _report([good], Console())
-    assert not _report([good, bad], Console())
-    assert not _report([], Console())
-    assert "5 passed, 1 failed, 1 skipped" in capsys.readouterr().out
+    assert _report([good], Console(), 1.0)
+    assert not _report([good, bad], Console(), 1.5)
+    assert not _report([], Console(), 0.0)
+    assert "5 passed, 1 failed, 1 skipped in 2 s" in capsys.readouterr().out
 
 
 def test_every_folder_of_tests_belongs_to_one_suite() -> None:
