@@ -62,7 +62,8 @@ SERVING_TABLES: Final = (
     #   `utilisation#<month>`                         of a venue
     # so that one query with `part BETWEEN` answers a span of months.
     ServingTable("EventAnalytics", "subject", "part"),
-    # `trend` is `<7d|28d>#<all|genre|city>#<value>`, `7d#all#` for all; `part` is `top`.
+    # `trend` is `<7d|28d>#<all|genre|city>#<value>`: `7d#all#all`, `28d#genre#rock`,
+    # `7d#city#Berlin, DE`; `part` is `top`.
     # A ranking is one item, a list a column: who reads it never sees half of yesterday's.
     ServingTable("Trends", "trend", "part"),
 )

@@ -1,0 +1,22 @@
+-- feed: one item an artist, with its latest popularity
+-- Athena's SQL, in words that Spark has too.
+SELECT
+  a.artist_id,
+  a.name,
+  a.country,
+  array_join(a.genres, '|') AS genres,
+  array_join(a.tags, '|') AS tags,
+  a.formed_year,
+  p.streams,
+  p.followers,
+  p.rank AS popularity_rank,
+  p.score AS popularity_score,
+  p.momentum AS popularity_momentum,
+  p.measured_on AS popularity_as_of
+FROM silver.artists AS a
+LEFT JOIN (
+  SELECT
+    *,
+    row_number() OVER (PARTITION BY artist_id ORDER BY measured_on DESC) AS nth
+  FROM gold.artist_popularity_daily
+) AS p ON p.artist_id = a.artist_id AND p.nth = 1
