@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .failures import PlatformError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 # The local proxy settings of a machine must not stand between us and loopback.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -30,6 +30,14 @@ class TaskState:
     try_number: int
     task_id: str
     map_index: int
+
+
+@dataclass(frozen=True)
+class AssetEvent:
+    """Word of a changed asset, and the (dag_id, run_id) that it started so far."""
+
+    asset: str
+    created_runs: frozenset[tuple[str, str]]
 
 
 @dataclass
@@ -71,8 +79,42 @@ class AirflowApi:
         body = {"logical_date": None, "conf": dict(conf)}
         run = self._send("POST", f"/api/v2/dags/{dag_id}/dagRuns", body)
         # After the trigger: unpausing first could let a scheduled run go before this one.
-        self._send("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
+        self.unpause(dag_id)
         return str(run["dag_run_id"])
+
+    def unpause(self, dag_id: str) -> None:
+        """Let a DAG run when its schedule or its assets say so."""
+        self._send("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
+
+    def last_run(self, dag_id: str) -> tuple[str, str] | None:
+        """(run_id, state) of the DAG's newest run; None if it never ran."""
+        path = f"/api/v2/dags/{dag_id}/dagRuns?limit=1&order_by=-run_after"
+        runs = self._send("GET", path)["dag_runs"]
+        return (str(runs[0]["dag_run_id"]), str(runs[0]["state"])) if runs else None
+
+    def asset_events(self, dag_id: str, run_id: str) -> list[AssetEvent]:
+        """The events that a run's tasks gave."""
+        query = urllib.parse.urlencode(
+            {"source_dag_id": dag_id, "source_run_id": run_id, "limit": 100}
+        )
+        events = self._send("GET", f"/api/v2/assets/events?{query}")["asset_events"]
+        return [
+            AssetEvent(
+                asset=str(event["name"]),
+                created_runs=frozenset(
+                    (str(run["dag_id"]), str(run["run_id"])) for run in event["created_dagruns"]
+                ),
+            )
+            for event in events
+        ]
+
+    def asset_waiters(self) -> dict[str, set[str]]:
+        """By asset, the DAGs that are scheduled by it."""
+        assets = self._send("GET", "/api/v2/assets?limit=100")["assets"]
+        return {
+            str(asset["name"]): {str(dag["dag_id"]) for dag in asset["scheduled_dags"]}
+            for asset in assets
+        }
 
     def run_state(self, dag_id: str, run_id: str) -> tuple[str, float]:
         """State of a run and its seconds so far."""
@@ -123,26 +165,6 @@ class AirflowApi:
                 for error in entry.get("error_detail") or []
             ]
         return lines
-
-    def wait_for_run(
-        self,
-        dag_id: str,
-        run_id: str,
-        timeout_seconds: float,
-        report: Callable[[list[TaskState]], None],
-    ) -> tuple[str, float]:
-        """Wait for a run's end, reporting its tasks about once a second; state and seconds."""
-        deadline = time.monotonic() + timeout_seconds
-        while time.monotonic() < deadline:
-            state, seconds = self.run_state(dag_id, run_id)
-            report(self.task_states(dag_id, run_id))
-            if state in FINAL_STATES:
-                return state, seconds
-            time.sleep(1.0)
-        raise PlatformError(
-            f"{dag_id} run {run_id} did not end within {timeout_seconds:.0f} s;"
-            f" it goes on, look at {self.url}/dags/{dag_id}/runs/{urllib.parse.quote(run_id)}"
-        )
 
     def _run_path(self, dag_id: str, run_id: str) -> str:
         return f"/api/v2/dags/{dag_id}/dagRuns/{urllib.parse.quote(run_id, safe='')}"

@@ -1,4 +1,4 @@
-"""`make run`: from installed environments to an ingested delivery, with everything left running."""
+"""`make run`: from installed environments to marts and reports, with everything left running."""
 
 from __future__ import annotations
 
@@ -16,26 +16,21 @@ from . import ports
 from .airflow_api import AirflowApi
 from .airflow_components import Airflow, airflow_for
 from .failures import PlatformError
-from .job_output import JobOutput
-from .landing import Landed, put_source_files
+from .flow import run_dags
+from .landing import put_source_files
 from .layout import ROOT, State, python_of
 from .local_aws import LocalAws, local_aws_for
 from .processes import condition, start, wait_until_healthy
-from .progress import TaskProgress, failure_text
 from .source_files import make_source_files, source_files_for
-from .summary import Summary, last_counts, read_reports, table_rows, write_summary
+from .summary import write_summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .console import Console
 
-DAG_ID = "ingest_sources"
-JOB = "clean_sources"
 AWS_TIMEOUT_SECONDS = 60.0
 AIRFLOW_TIMEOUT_SECONDS = 180.0
-DAG_TIMEOUT_SECONDS = 60.0
-RUN_TIMEOUT_SECONDS = 4 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -66,6 +61,8 @@ class Platform:
             "aws": self.aws.url,
             "landing": f"s3://{names.bucket(self.env, 'landing')}",
             "lake": f"s3://{names.bucket(self.env, 'lake')}",
+            # The local AWS takes a request without a signature for an anonymous one to S3.
+            "event reports": f"{self.aws.url}/{names.bucket(self.env, 'event-reports')}/index.html",
             "logs": str(self.state.logs),
         }
 
@@ -81,7 +78,7 @@ def platform_for(environ: Mapping[str, str]) -> Platform:
 
 
 def bring_up(platform: Platform, environ: Mapping[str, str], console: Console) -> bool:
-    """Start what does not run, deploy, land source files, ingest them; whether the DAG succeeded.
+    """Start what does not run, deploy, land source files, run the DAGs; whether all succeeded.
 
     Started again, it goes on from what is there.
     """
@@ -107,11 +104,11 @@ def bring_up(platform: Platform, environ: Mapping[str, str], console: Console) -
                 f" {landed.unchanged} were there already"
             )
         airflow_ready.result()
-    state, summary = _ingest(platform, landed, console)
+    is_good, summary = run_dags(platform, landed, console)
     write_summary(summary, platform.state.summary)
     console.write("\n" + summary.as_text() + "\n")
     console.write(f"Written to {platform.state.summary}. Everything is left running: `make stop`.")
-    return state == "success"
+    return is_good
 
 
 def _require_ports(platform: Platform, environ: Mapping[str, str]) -> None:
@@ -161,35 +158,3 @@ def _deploy(platform: Platform, console: Console) -> None:
             console.say(f"  {line.rstrip()}")
     if step.returncode != 0:
         raise PlatformError(f"the deployment failed (exit code {step.returncode}), see above")
-
-
-def _ingest(platform: Platform, landed: Landed, console: Console) -> tuple[str, Summary]:
-    """Trigger the DAG and follow it to its end."""
-    api = AirflowApi(platform.airflow.url)
-    s3 = platform.client("s3")
-    bucket = names.bucket(platform.env, "lake")
-    prefix = f"{names.RUNS_PREFIX}/clean_sources/"
-    job = JobOutput(
-        platform.client("glue"), platform.client("logs"), names.glue_job(platform.env, JOB)
-    )
-    before = len(read_reports(s3, bucket, prefix))
-    with console.phase("ingest", f"running {DAG_ID} for {landed.business_date}"):
-        api.wait_for_dag(DAG_ID, DAG_TIMEOUT_SECONDS)
-        run_id = api.trigger(DAG_ID, {"business_date": landed.business_date})
-        progress = TaskProgress(console, api.task_titles(DAG_ID), job.new_lines)
-        state, seconds = api.wait_for_run(DAG_ID, run_id, RUN_TIMEOUT_SECONDS, progress.report)
-        console.say(f"{DAG_ID}: {state} in {seconds:.1f} s")
-    if state != "success":
-        console.write(failure_text(api, DAG_ID, run_id))
-    reports = read_reports(s3, bucket, prefix)
-    run = {"state": state, "seconds": round(seconds, 2), "run_id": run_id}
-    summary = Summary(
-        urls=platform.urls(),
-        dags={DAG_ID: run},
-        sources=last_counts(reports),
-        tables=table_rows(reports),
-        seconds={**console.phase_seconds, "total": console.seconds()},
-        new_deliveries=len(reports) > before,
-        business_date=landed.business_date,
-    )
-    return state, summary

@@ -18,6 +18,7 @@ from .layout import JARS, State
 from .locks import resolve_locks
 from .processes import condition, pid_of, stop
 from .suites import run_checks, run_tests
+from .summary import last_run_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -72,7 +73,7 @@ def _status(platform: Platform, console: Console) -> bool:
     for process in dead:
         console.write(f"{process.name} died; its log: {process.log}. `make run` starts it again.")
     if platform.state.summary.exists():
-        console.write(f"the last run: {platform.state.summary}")
+        console.write(last_run_text(platform.state.summary))
     return not dead
 
 

@@ -25,10 +25,13 @@ class TaskProgress:
         console: Console,
         titles: Mapping[str, str],
         new_output: Callable[[], Sequence[str]] = tuple,
+        prefix: str = "",
     ) -> None:
+        """`prefix` stands before each task's name: more than one run may be told of at once."""
         self._console = console
         self._titles = titles
         self._new_output = new_output
+        self._prefix = prefix
         self._began: dict[str, float] = {}
         self._ended: set[tuple[str, str]] = set()
         self._spoke_at = time.monotonic()
@@ -41,7 +44,9 @@ class TaskProgress:
             if task.name not in self._began:
                 self._began[task.name] = now
                 title = self._titles.get(task.task_id, "")
-                self._say(f"  {task.name}: started" + (f" - {title}" if title else ""))
+                self._say(
+                    f"  {self._prefix}{task.name}: started" + (f" - {title}" if title else "")
+                )
         for task in tasks:
             key = (task.name, f"{task.state} {task.try_number}")
             is_over = task.state not in ACTIVE | {"waiting", "None"}
@@ -49,11 +54,17 @@ class TaskProgress:
                 self._ended.add(key)
                 seconds = now - self._began.pop(task.name, now)
                 word = task.state.replace("_", " ")
-                self._say(f"  {task.name}: {word}" + (f" in {seconds:.0f} s" if seconds else ""))
+                self._say(
+                    f"  {self._prefix}{task.name}: {word}"
+                    + (f" in {seconds:.0f} s" if seconds else "")
+                )
         for line in self._new_output():
             self._say(f"    {line}")
         if active and now - self._spoke_at > SILENCE_SECONDS:
-            waited = [f"{task.name} ({now - self._began[task.name]:.0f} s)" for task in active]
+            waited = [
+                f"{self._prefix}{task.name} ({now - self._began[task.name]:.0f} s)"
+                for task in active
+            ]
             self._say(f"  waiting for {', '.join(waited)}")
 
     def _say(self, line: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .console import table
@@ -21,6 +21,8 @@ class Summary:
 
     `sources` are the counts of the last run that found new deliveries: this one,
     or the one before if there was nothing new (`new_deliveries` is false).
+    `tables` are rows of silver and gold, `items` those of the serving tables in DynamoDB.
+    `reports` says how many events have one, and where their index is.
     """
 
     urls: Mapping[str, str]
@@ -30,6 +32,8 @@ class Summary:
     seconds: Mapping[str, float]
     new_deliveries: bool
     business_date: str
+    items: Mapping[str, int] = field(default_factory=dict)
+    reports: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -39,6 +43,8 @@ class Summary:
             "business_date": self.business_date,
             "sources": {source: dict(counts) for source, counts in self.sources.items()},
             "tables": dict(self.tables),
+            "items": dict(self.items),
+            "reports": dict(self.reports),
             "seconds": dict(self.seconds),
         }
 
@@ -56,6 +62,9 @@ class Summary:
             table(header, [*rows, ["all", *total, ""]]) if rows else "  no source was ever loaded",
             table(["table", "rows"], [[name, str(n)] for name, n in self.tables.items()])
             if self.tables
+            else "",
+            table(["serving table", "items"], [[name, str(n)] for name, n in self.items.items()])
+            if self.items
             else "",
             table(
                 ["DAG", "state", "seconds"],
@@ -80,8 +89,19 @@ def write_summary(summary: Summary, file: Path) -> None:
     partial.replace(file)
 
 
+def last_run_text(file: Path) -> str:
+    """What the last run's summary says in short: how its DAGs ended, where its reports are."""
+    summary = json.loads(file.read_text())
+    states = ", ".join(f"{dag_id} {run['state']}" for dag_id, run in summary["dags"].items())
+    reports = summary.get("reports") or {}
+    lines = [f"the last run, for {summary['business_date']}: {states}; {file}"]
+    if reports:
+        lines.append(f"{reports['count']} event reports: {reports['index']}")
+    return "\n".join(lines)
+
+
 def read_reports(s3: Any, bucket: str, prefix: str) -> list[dict[str, Any]]:
-    """The reports of every `clean_sources` run, the oldest first."""
+    """The reports of every run of a job, the oldest first."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
     items = [item for page in pages for item in page.get("Contents", [])]
     items.sort(key=lambda item: (item["LastModified"], item["Key"]))
@@ -98,8 +118,38 @@ def last_counts(reports: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any
 
 
 def table_rows(reports: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """Rows by table, as the last run that looked counted them."""
+    """Rows by silver table, as the last run that looked counted them."""
     rows: dict[str, int] = {}
     for report in reports:
         rows.update(report["tables"])
     return rows
+
+
+def gold_rows(reports: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Rows by gold table, as the last run that was asked for the table counted them."""
+    rows: dict[str, int] = {}
+    for report in reports:
+        rows.update({name: int(table["rows"]) for name, table in report["tables"].items()})
+    return rows
+
+
+def item_counts(dynamodb: Any, tables: Mapping[str, str]) -> dict[str, int]:
+    """Items by entity, counted one by one: what a table says of itself is hours old.
+
+    `tables` are the tables' names by entity.
+    """
+    return {
+        entity: sum(
+            page["Count"]
+            for page in dynamodb.get_paginator("scan").paginate(TableName=name, Select="COUNT")
+        )
+        for entity, name in tables.items()
+    }
+
+
+def report_count(s3: Any, bucket: str) -> int:
+    """How many events have a report."""
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="events/")
+    return sum(
+        item["Key"].endswith("/report.html") for page in pages for item in page.get("Contents", [])
+    )

@@ -47,3 +47,9 @@ def test_skipped_task_that_never_ran_is_told_of() -> None:
     console = Lines()
     TaskProgress(console, {}).report([task("skipped")])
     assert console.lines == ["clean_sources: skipped"]
+
+
+def test_tasks_of_more_than_one_run_are_told_apart() -> None:
+    console = Lines()
+    TaskProgress(console, {}, prefix="build_marts.").report([task("skipped")])
+    assert console.lines == ["build_marts.clean_sources: skipped"]
