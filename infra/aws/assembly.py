@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -54,12 +55,16 @@ def synthesize(env: str, repository: Path) -> Assembly:
     directory = repository / "build" / "cdk" / env
     inputs = _digest(repository)
     kept = directory / _INPUTS_FILE
-    is_new = not (kept.is_file() and kept.read_text(encoding="ascii") == inputs)
-    if is_new:
-        kept.unlink(missing_ok=True)
-        _run_app(env, repository, directory)
-        # Last, so that a synthesis that broke off is done again.
-        kept.write_text(inputs, encoding="ascii")
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    # A deployment and a test may want it at the same time: one makes it, the other waits for it.
+    with (directory.parent / f"{env}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        is_new = not (kept.is_file() and kept.read_text(encoding="ascii") == inputs)
+        if is_new:
+            kept.unlink(missing_ok=True)
+            _run_app(env, repository, directory)
+            # Last, so that a synthesis that broke off is done again.
+            kept.write_text(inputs, encoding="ascii")
     return Assembly(directory, _stacks(directory), is_new)
 
 
