@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from localaws.cloudformation.buckets import Buckets
-from localaws.cloudformation.glue import Crawlers, Jobs, OwnCatalog
+from localaws.cloudformation.buckets import bucket_completion
+from localaws.cloudformation.glue import Crawlers, Jobs, own_catalog
+from localaws.cloudformation.providers import Completed, Named
 from localaws.cloudformation.scaling import ScalableTargets, ScalingPolicies
 from localaws.cloudformation.services import Services
-from localaws.cloudformation.tables import Tables
+from localaws.cloudformation.tables import table_completion
 from localaws.cloudformation.unread import refuse_unread_properties
 from localaws.ministack_cloudformation_seam import CloudFormation
 from localaws.ministack_encryption_seam import fall_back_to_the_managed_key
@@ -28,31 +29,31 @@ def register(host: Host) -> None:
     services = Services(host.call, engine.scope)
     engine.serve(
         "AWS::S3::Bucket",
-        Buckets(engine.provider("AWS::S3::Bucket"), services),
+        Completed(engine.provider("AWS::S3::Bucket"), bucket_completion(services)),
         replaced_with=("BucketName",),
         blocking=True,
     )
     engine.serve(
         "AWS::DynamoDB::Table",
-        Tables(engine.provider("AWS::DynamoDB::Table"), services),
+        Completed(engine.provider("AWS::DynamoDB::Table"), table_completion(services)),
         replaced_with=("TableName",),
         blocking=True,
     )
     for catalog_type in ("AWS::Glue::Database", "AWS::Glue::Table", "AWS::Glue::Partition"):
         engine.serve(
             catalog_type,
-            OwnCatalog(engine.provider(catalog_type), services),
+            Completed(engine.provider(catalog_type), check=own_catalog(services)),
             replaced_with=("CatalogId",),
         )
     engine.serve(
         "AWS::Glue::Job",
-        Jobs(services, engine.generated_name),
+        Named(Jobs(services), engine.generated_name),
         replaced_with=("Name",),
         blocking=True,
     )
     engine.serve(
         "AWS::Glue::Crawler",
-        Crawlers(services, engine.generated_name),
+        Named(Crawlers(services), engine.generated_name),
         replaced_with=("Name",),
         blocking=True,
     )

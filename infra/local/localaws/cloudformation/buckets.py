@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from localaws.cloudformation.services import ResourceError, Services, tags_of
 
 if TYPE_CHECKING:
-    from localaws.ministack_cloudformation_seam import Made, Properties, Provider
+    from localaws.cloudformation.providers import Complete
+    from localaws.ministack_cloudformation_seam import Properties
 
 _PRIVATE = "Private"
 _RULE_KEYS = frozenset(
@@ -31,89 +32,54 @@ _RULE_KEYS = frozenset(
 )
 
 
-class Buckets:
-    """Adds encryption, ownership, life cycle, access log and tags by S3's own operations."""
+# Property, the operation that sets it and the one that removes it.
+_SETTINGS: tuple[tuple[str, str, str | None], ...] = (
+    ("BucketEncryption", "PutBucketEncryption", "DeleteBucketEncryption"),
+    ("OwnershipControls", "PutBucketOwnershipControls", "DeleteBucketOwnershipControls"),
+    ("LifecycleConfiguration", "PutBucketLifecycleConfiguration", "DeleteBucketLifecycle"),
+    # Without a destination, logging ends: there is no operation of its own for that.
+    ("LoggingConfiguration", "PutBucketLogging", None),
+    ("Tags", "PutBucketTagging", "DeleteBucketTagging"),
+)
 
-    def __init__(self, made_by_ministack: Provider, services: Services) -> None:
-        self._ministack = made_by_ministack
-        self._services = services
 
-    def create(self, logical_id: str, properties: Properties, stack_name: str) -> Made:
-        made = self._ministack.create(logical_id, properties, stack_name)
-        try:
-            self._complete(made[0], {}, properties)
-        except Exception:
-            self._ministack.delete(made[0], properties)
-            raise
-        return made
+def bucket_completion(services: Services) -> Complete:
+    """Adds encryption, ownership, life cycle, access log, tags and ACL by S3's own operations."""
 
-    def update(
-        self,
-        physical_id: str,
-        old: Properties,
-        new: Properties,
-        stack_name: str,
-        logical_id: str,
-    ) -> Made:
-        made = self._ministack.update(physical_id, old, new, stack_name, logical_id)
-        self._complete(made[0], old, new)
-        return made
-
-    def delete(self, physical_id: str, properties: Properties) -> None:
-        self._ministack.delete(physical_id, properties)
-
-    def _complete(self, bucket: str, old: Properties, new: Properties) -> None:
-        self._secure(bucket, old, new)
-        rules = (new.get("LifecycleConfiguration") or {}).get("Rules", [])
-        if rules:
-            self._services(
-                "s3",
-                "PutBucketLifecycleConfiguration",
-                {
-                    "Bucket": bucket,
-                    "LifecycleConfiguration": {"Rules": [lifecycle_rule(rule) for rule in rules]},
-                },
-            )
-        elif old.get("LifecycleConfiguration"):
-            self._services("s3", "DeleteBucketLifecycle", {"Bucket": bucket})
-        if new.get("LoggingConfiguration") or old.get("LoggingConfiguration"):
-            status = _logging(bucket, new.get("LoggingConfiguration"))
-            self._services(
-                "s3", "PutBucketLogging", {"Bucket": bucket, "BucketLoggingStatus": status}
-            )
-        if tags := tags_of(new.get("Tags")):
-            tag_set = [{"Key": key, "Value": value} for key, value in tags.items()]
-            self._services(
-                "s3", "PutBucketTagging", {"Bucket": bucket, "Tagging": {"TagSet": tag_set}}
-            )
-        elif old.get("Tags"):
-            self._services("s3", "DeleteBucketTagging", {"Bucket": bucket})
-
-    def _secure(self, bucket: str, old: Properties, new: Properties) -> None:
-        if new.get("BucketEncryption"):
-            rules = [
-                encryption_rule(rule)
-                for rule in new["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-            ]
-            self._services(
-                "s3",
-                "PutBucketEncryption",
-                {"Bucket": bucket, "ServerSideEncryptionConfiguration": {"Rules": rules}},
-            )
-        elif old.get("BucketEncryption"):
-            self._services("s3", "DeleteBucketEncryption", {"Bucket": bucket})
-        if new.get("OwnershipControls"):
-            self._services(
-                "s3",
-                "PutBucketOwnershipControls",
-                {"Bucket": bucket, "OwnershipControls": new["OwnershipControls"]},
-            )
-        elif old.get("OwnershipControls"):
-            self._services("s3", "DeleteBucketOwnershipControls", {"Bucket": bucket})
+    def complete(bucket: str, old: Properties, new: Properties) -> None:
+        for setting, put, delete in _SETTINGS:
+            before, after = _wanted(setting, bucket, old), _wanted(setting, bucket, new)
+            if after:
+                services("s3", put, {"Bucket": bucket, **after})
+            elif before and delete:
+                services("s3", delete, {"Bucket": bucket})
+            elif before:
+                services("s3", put, {"Bucket": bucket, "BucketLoggingStatus": {}})
         acl = new.get("AccessControl", _PRIVATE)
         # What a bucket is anyway, and all that one with ACLs disabled may be.
         if acl != old.get("AccessControl", _PRIVATE):
-            self._services("s3", "PutBucketAcl", {"Bucket": bucket, "ACL": canned_acl(acl)})
+            services("s3", "PutBucketAcl", {"Bucket": bucket, "ACL": canned_acl(acl)})
+
+    return complete
+
+
+def _wanted(setting: str, bucket: str, properties: Properties) -> dict[str, Any]:
+    """What the operation that makes a setting takes besides the bucket; empty where it is not."""
+    given = properties.get(setting)
+    if not given:
+        return {}
+    if setting == "BucketEncryption":
+        rules = [encryption_rule(rule) for rule in given["ServerSideEncryptionConfiguration"]]
+        return {"ServerSideEncryptionConfiguration": {"Rules": rules}}
+    if setting == "LifecycleConfiguration":
+        rules = [lifecycle_rule(rule) for rule in given.get("Rules", [])]
+        return {"LifecycleConfiguration": {"Rules": rules}} if rules else {}
+    if setting == "LoggingConfiguration":
+        return {"BucketLoggingStatus": _logging(bucket, given)}
+    if setting == "Tags":
+        tag_set = [{"Key": key, "Value": value} for key, value in tags_of(given).items()]
+        return {"Tagging": {"TagSet": tag_set}}
+    return {setting: given}
 
 
 def encryption_rule(rule: dict[str, Any]) -> dict[str, Any]:
@@ -184,9 +150,7 @@ def _filter(rule: dict[str, Any]) -> dict[str, Any]:
     return {"And": conditions | ({"Tags": tags} if tags else {})}
 
 
-def _logging(bucket: str, configuration: dict[str, Any] | None) -> dict[str, Any]:
-    if not configuration:
-        return {}
+def _logging(bucket: str, configuration: dict[str, Any]) -> dict[str, Any]:
     enabled = {
         # Without a destination, a bucket logs to itself.
         "TargetBucket": configuration.get("DestinationBucketName", bucket),

@@ -4,15 +4,13 @@ and what the catalog's types have in common.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from localaws.cloudformation.services import ResourceError, Services, Tags, only, tags_of
+from localaws.cloudformation.services import ResourceError, Services, Tags, only
 
 if TYPE_CHECKING:
-    from localaws.ministack_cloudformation_seam import Made, Properties, Provider
-
-NameResource = Callable[[str, str], str]
+    from localaws.cloudformation.providers import Check
+    from localaws.ministack_cloudformation_seam import Properties
 
 _JOB_SETTINGS = frozenset(
     {
@@ -61,104 +59,60 @@ _GONE = ("EntityNotFoundException",)
 
 
 class Jobs:
-    """Ref gives the job's name."""
+    """The operations on AWS::Glue::Job."""
 
-    def __init__(self, services: Services, name_resource: NameResource) -> None:
+    def __init__(self, services: Services) -> None:
         self._services = services
-        self._name_resource = name_resource
 
-    def create(self, logical_id: str, properties: Properties, stack_name: str) -> Made:
-        name = properties.get("Name") or self._name_resource(stack_name, logical_id)
-        request = _job_settings(properties) | {"Name": name}
-        if tags := tags_of(properties.get("Tags")):
-            request["Tags"] = tags
-        self._services("glue", "CreateJob", request)
-        return name, {}
+    def create(self, name: str, properties: Properties, tags: Tags) -> None:
+        self._services("glue", "CreateJob", _job_settings(properties) | _named(name, tags))
 
-    def update(
-        self,
-        physical_id: str,
-        old: Properties,
-        new: Properties,
-        stack_name: str,
-        logical_id: str,
-    ) -> Made:
+    def update(self, name: str, old: Properties, new: Properties) -> None:
         # What the update leaves out goes back to its default, as a template's silence means.
         settings = _job_settings(new)
-        self._services("glue", "UpdateJob", {"JobName": physical_id, "JobUpdate": settings})
-        _change_tags(self._services, f"job/{physical_id}", old, new)
-        return physical_id, {}
+        self._services("glue", "UpdateJob", {"JobName": name, "JobUpdate": settings})
 
-    def delete(self, physical_id: str, properties: Properties) -> None:
-        self._services.call_unless_gone("glue", "DeleteJob", {"JobName": physical_id}, _GONE)
+    def change_tags(self, name: str, removed: list[str], given: Tags) -> None:
+        _change_tags(self._services, f"job/{name}", removed, given)
+
+    def delete(self, name: str, properties: Properties) -> None:
+        self._services.call_unless_gone("glue", "DeleteJob", {"JobName": name}, _GONE)
 
 
 class Crawlers:
-    """Ref gives the crawler's name."""
+    """The operations on AWS::Glue::Crawler."""
 
-    def __init__(self, services: Services, name_resource: NameResource) -> None:
+    def __init__(self, services: Services) -> None:
         self._services = services
-        self._name_resource = name_resource
 
-    def create(self, logical_id: str, properties: Properties, stack_name: str) -> Made:
-        name = properties.get("Name") or self._name_resource(stack_name, logical_id)
-        request = _crawler_settings(properties) | {"Name": name}
-        if tags := tags_of(properties.get("Tags")):
-            request["Tags"] = tags
-        self._services("glue", "CreateCrawler", request)
-        return name, {}
+    def create(self, name: str, properties: Properties, tags: Tags) -> None:
+        self._services("glue", "CreateCrawler", _crawler_settings(properties) | _named(name, tags))
 
-    def update(
-        self,
-        physical_id: str,
-        old: Properties,
-        new: Properties,
-        stack_name: str,
-        logical_id: str,
-    ) -> Made:
+    def update(self, name: str, old: Properties, new: Properties) -> None:
         # UpdateCrawler keeps what it is not given, so a removed property is given as empty.
         removed = {key: _EMPTY[key] for key in old.keys() - new.keys() if key in _EMPTY}
-        settings = removed | _crawler_settings(new) | {"Name": physical_id}
+        settings = removed | _crawler_settings(new) | {"Name": name}
         self._services("glue", "UpdateCrawler", settings)
-        _change_tags(self._services, f"crawler/{physical_id}", old, new)
-        return physical_id, {}
 
-    def delete(self, physical_id: str, properties: Properties) -> None:
-        self._services.call_unless_gone("glue", "DeleteCrawler", {"Name": physical_id}, _GONE)
+    def change_tags(self, name: str, removed: list[str], given: Tags) -> None:
+        _change_tags(self._services, f"crawler/{name}", removed, given)
+
+    def delete(self, name: str, properties: Properties) -> None:
+        self._services.call_unless_gone("glue", "DeleteCrawler", {"Name": name}, _GONE)
 
 
-class OwnCatalog:
-    """A type of the Data Catalog as ministack makes it, in the account's own catalog only."""
+def own_catalog(services: Services) -> Check:
+    """Refuses a resource of the Data Catalog that is not in the account's own catalog."""
 
-    def __init__(self, made_by_ministack: Provider, services: Services) -> None:
-        self._ministack = made_by_ministack
-        self._services = services
-
-    def create(self, logical_id: str, properties: Properties, stack_name: str) -> Made:
-        self._check(properties)
-        return self._ministack.create(logical_id, properties, stack_name)
-
-    def update(
-        self,
-        physical_id: str,
-        old: Properties,
-        new: Properties,
-        stack_name: str,
-        logical_id: str,
-    ) -> Made:
-        self._check(new)
-        return self._ministack.update(physical_id, old, new, stack_name, logical_id)
-
-    def delete(self, physical_id: str, properties: Properties) -> None:
-        self._ministack.delete(physical_id, properties)
-
-    def _check(self, properties: Properties) -> None:
-        own = self._services.account()
+    def check(properties: Properties) -> None:
+        own = services.account()
         catalog = properties.get("CatalogId", own)
         if catalog != own:
             raise ResourceError(
                 f"CatalogId is {catalog}: the local AWS has the account's own catalog only, {own}"
             )
+
+    return check
 
 
 _EMPTY: dict[str, Any] = {
@@ -191,11 +145,13 @@ def _crawler_settings(properties: Properties) -> dict[str, Any]:
     return settings
 
 
-def _change_tags(services: Services, resource: str, old: Properties, new: Properties) -> None:
-    before: Tags = tags_of(old.get("Tags"))
-    after: Tags = tags_of(new.get("Tags"))
+def _named(name: str, tags: Tags) -> dict[str, Any]:
+    return {"Name": name} | ({"Tags": tags} if tags else {})
+
+
+def _change_tags(services: Services, resource: str, removed: list[str], given: Tags) -> None:
     arn = services.arn("glue", resource)
-    if removed := sorted(before.keys() - after.keys()):
+    if removed:
         services("glue", "UntagResource", {"ResourceArn": arn, "TagsToRemove": removed})
-    if before != after and after:
-        services("glue", "TagResource", {"ResourceArn": arn, "TagsToAdd": after})
+    if given:
+        services("glue", "TagResource", {"ResourceArn": arn, "TagsToAdd": given})

@@ -5,55 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from localaws.cloudformation.providers import Complete
     from localaws.cloudformation.services import Services
-    from localaws.ministack_cloudformation_seam import Made, Properties, Provider
+    from localaws.ministack_cloudformation_seam import Properties
 
 
-class Tables:
+def table_completion(services: Services) -> Complete:
     """Adds point-in-time recovery and encryption by DynamoDB's own operations."""
 
-    def __init__(self, made_by_ministack: Provider, services: Services) -> None:
-        self._ministack = made_by_ministack
-        self._services = services
-
-    def create(self, logical_id: str, properties: Properties, stack_name: str) -> Made:
-        made = self._ministack.create(logical_id, properties, stack_name)
-        try:
-            self._complete(made[0], {}, properties)
-        except Exception:
-            self._ministack.delete(made[0], properties)
-            raise
-        return made
-
-    def update(
-        self,
-        physical_id: str,
-        old: Properties,
-        new: Properties,
-        stack_name: str,
-        logical_id: str,
-    ) -> Made:
-        made = self._ministack.update(physical_id, old, new, stack_name, logical_id)
-        # Another table has none of the old one's settings.
-        self._complete(made[0], old if made[0] == physical_id else {}, new)
-        return made
-
-    def delete(self, physical_id: str, properties: Properties) -> None:
-        self._ministack.delete(physical_id, properties)
-
-    def _complete(self, table: str, old: Properties, new: Properties) -> None:
+    def complete(table: str, old: Properties, new: Properties) -> None:
         recovery = _recovery(new)
         if recovery != _recovery(old):
-            self._services(
+            services(
                 "dynamodb",
                 "UpdateContinuousBackups",
                 {"TableName": table, "PointInTimeRecoverySpecification": recovery},
             )
         encryption = _encryption(new)
         if encryption != _encryption(old):
-            self._services(
+            services(
                 "dynamodb", "UpdateTable", {"TableName": table, "SSESpecification": encryption}
             )
+
+    return complete
 
 
 def _recovery(properties: Properties) -> dict[str, Any]:
