@@ -145,12 +145,23 @@ def _bucket(here: Deployed, name: str) -> Properties:
 
 
 def _lifecycle_rule(rule: dict[str, Any]) -> Properties:
-    named = {"Id": rule["ID"], "ExpirationInDays": rule.get("Expiration", {}).get("Days")}
+    expiration = rule.get("Expiration", {})
+    named = {
+        "Id": rule["ID"],
+        "Prefix": rule["Filter"].get("Prefix"),
+        "ExpirationInDays": expiration.get("Days"),
+        "ExpiredObjectDeleteMarker": expiration.get("ExpiredObjectDeleteMarker"),
+    }
     transitions = [
         {"StorageClass": step["StorageClass"], "TransitionInDays": step["Days"]}
         for step in rule.get("Transitions", [])
     ]
-    return rule | named | {"Transitions": transitions}
+    noncurrent = [
+        {"StorageClass": step["StorageClass"], "TransitionInDays": step["NoncurrentDays"]}
+        for step in rule.get("NoncurrentVersionTransitions", [])
+    ]
+    more = {"Transitions": transitions, "NoncurrentVersionTransitions": noncurrent}
+    return rule | named | more
 
 
 def _bucket_policy(here: Deployed, physical_id: str) -> Properties:
@@ -223,6 +234,18 @@ def _log_group(here: Deployed, name: str) -> Properties:
     }
 
 
+def _work_group(here: Deployed, name: str) -> Properties:
+    athena = here.client("athena")
+    group = athena.get_work_group(WorkGroup=name)["WorkGroup"]
+    arn = f"arn:aws:athena:{here.region}:{here.account}:workgroup/{name}"
+    return group | {
+        "WorkGroupConfiguration": group["Configuration"],
+        "Tags": athena.list_tags_for_resource(ResourceARN=arn)["Tags"],
+        # Says how the stack deletes the group: nothing that the service knows of.
+        "RecursiveDeleteOption": not name.endswith("-prod"),
+    }
+
+
 def _scalable_target(here: Deployed, physical_id: str) -> Properties:
     resource, dimension, namespace = physical_id.split("|")
     scaling = here.client("application-autoscaling")
@@ -249,6 +272,7 @@ def _scaling_policy(here: Deployed, arn: str) -> Properties:
 DESCRIBERS: dict[str, Callable[[Deployed, str], Properties]] = {
     "AWS::ApplicationAutoScaling::ScalableTarget": _scalable_target,
     "AWS::ApplicationAutoScaling::ScalingPolicy": _scaling_policy,
+    "AWS::Athena::WorkGroup": _work_group,
     "AWS::DynamoDB::Table": _table,
     "AWS::Glue::Crawler": _crawler,
     "AWS::Glue::Database": _database,

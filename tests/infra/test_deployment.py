@@ -89,7 +89,9 @@ def deployed(
 @pytest.mark.parametrize("env", ["dev", "prod"])
 def test_first_deployment_deploys_every_stack(deployed, env):
     assembly, changed = deployed[env]
-    assert sorted(changed) == sorted(f"rlm-{env}-{s}" for s in ("etl", "serving", "storage"))
+    assert sorted(changed) == sorted(
+        f"rlm-{env}-{s}" for s in ("etl", "query", "serving", "storage")
+    )
     assert set(changed) == set(assembly.stacks)
 
 
@@ -108,7 +110,8 @@ def test_every_resource_is_described_as_its_template_says(deployed, target, env)
             compared[resource_type] = compared.get(resource_type, 0) + 1
     assert found == []
     assert compared["AWS::S3::Bucket"] == 5
-    assert sum(compared.values()) >= 25
+    assert compared["AWS::Glue::Job"] == 5
+    assert sum(compared.values()) >= 40
 
 
 def test_deployment_without_changes_changes_nothing_and_is_quick(deployed, target):

@@ -13,12 +13,14 @@ import pytest
 
 from environments import ENVIRONMENTS
 from rlm import names
+from rlm.domain.serving import SERVING_TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from assembly import Assembly
 
+REPOSITORY = Path(__file__).parents[2]
 Resource = dict[str, Any]
 pytestmark = pytest.mark.slow  # synthesis starts Node
 
@@ -88,6 +90,17 @@ def test_every_table_can_be_recovered_and_answers_its_questions(assembly):
     }
 
 
+def test_tables_have_the_keys_that_the_loader_writes(assembly):
+    tables = {table["TableName"]: table for _, table in resources(assembly, "AWS::DynamoDB::Table")}
+    assert len(SERVING_TABLES) == len(names.DYNAMODB_TABLES)
+    for serving_table in SERVING_TABLES:
+        table = tables[names.dynamodb_table(environment(assembly), serving_table.entity)]
+        assert tuple(key["AttributeName"] for key in table["KeySchema"]) == serving_table.key
+        assert [index["IndexName"] for index in table.get("GlobalSecondaryIndexes", [])] == [
+            index.name for index in serving_table.indexes
+        ]
+
+
 def test_tables_are_on_demand_where_the_settings_say_nothing(assemblies):
     for _, table in resources(assemblies["dev"], "AWS::DynamoDB::Table"):
         assert table["BillingMode"] == "PAY_PER_REQUEST"
@@ -101,7 +114,7 @@ def test_provisioned_tables_and_all_their_indexes_scale_both_ways(assemblies):
     expected = 0
     for _, table in resources(prod, "AWS::DynamoDB::Table"):
         assert table["ProvisionedThroughput"]["ReadCapacityUnits"] == capacity.minimum
-        expected += 2 * (1 + len(table["GlobalSecondaryIndexes"]))
+        expected += 2 * (1 + len(table.get("GlobalSecondaryIndexes", [])))
     targets = resources(prod, "AWS::ApplicationAutoScaling::ScalableTarget")
     policies = resources(prod, "AWS::ApplicationAutoScaling::ScalingPolicy")
     assert len(targets) == len(policies) == expected
@@ -126,29 +139,48 @@ def test_prod_keeps_what_holds_data_when_a_stack_is_deleted(assemblies):
     assert {policy for _, policy in keeping} == {"Retain"}
 
 
-def test_glue_job_runs_once_at_a_time_with_iceberg_and_our_library(assembly):
+def test_every_script_is_a_glue_job_and_every_job_has_its_script(assembly):
+    jobs = {job["Name"] for _, job in resources(assembly, "AWS::Glue::Job")}
+    assert jobs == {names.glue_job(environment(assembly), job) for job in names.GLUE_JOBS}
+    scripts = {file.stem for file in (REPOSITORY / "include" / "glue").glob("*.py")}
+    assert scripts == set(names.GLUE_JOBS)
+
+
+def test_glue_jobs_run_once_at_a_time_with_iceberg_and_our_library(assembly):
     env = environment(assembly)
-    ((_, job),) = resources(assembly, "AWS::Glue::Job")
-    assert job["Name"] == names.glue_job(env, "clean_sources")
-    assert job["GlueVersion"] == "5.1"
-    assert job["WorkerType"] == "G.1X"
-    assert job["ExecutionProperty"] == {"MaxConcurrentRuns": 1}
-    assert job["Timeout"] == ENVIRONMENTS[env].glue_timeout_minutes
-    arguments = job["DefaultArguments"]
-    assert arguments["--datalake-formats"] == "iceberg"
-    settings = [part.strip() for part in arguments["--conf"].split("--conf")]
-    assert "spark.sql.catalog.glue_catalog=org.apache.iceberg.spark.SparkCatalog" in settings
-    assert (
-        f"spark.sql.catalog.glue_catalog.warehouse=s3://{names.bucket(env, 'lake')}/silver"
-        in settings
-    )
-    assert json.dumps(arguments["--extra-py-files"]).endswith('.zip"}')
-    assert re.fullmatch(
-        r"[\w.-]+==[\w.]+(,[\w.-]+==[\w.]+)*", arguments["--additional-python-modules"]
-    )
+    lake = names.bucket(env, "lake")
+    for _, job in resources(assembly, "AWS::Glue::Job"):
+        # Python 3.11, as the library needs; the Python shell stops at 3.9.
+        assert (job["Command"]["Name"], job["GlueVersion"]) == ("glueetl", "5.1")
+        assert job["WorkerType"] == "G.1X"
+        assert job["NumberOfWorkers"] >= 2
+        assert job["ExecutionProperty"] == {"MaxConcurrentRuns": 1}
+        assert job["MaxRetries"] == 0
+        assert job["Timeout"] == ENVIRONMENTS[env].glue_timeout_minutes
+        arguments = job["DefaultArguments"]
+        assert arguments["--datalake-formats"] == "iceberg"
+        settings = [part.strip() for part in arguments["--conf"].split("--conf")]
+        assert "spark.sql.catalog.glue_catalog=org.apache.iceberg.spark.SparkCatalog" in settings
+        assert f"spark.sql.catalog.glue_catalog.warehouse=s3://{lake}/silver" in settings
+        assert json.dumps(arguments["--extra-py-files"]).endswith('.zip"}')
+        assert re.fullmatch(
+            r"[\w.-]+==[\w.]+(,[\w.-]+==[\w.]+)*", arguments["--additional-python-modules"]
+        )
+        assert (arguments["--env"], arguments["--lake"]) == (env, f"s3://{lake}")
 
 
-def test_glue_job_logs_into_groups_that_forget(assembly):
+def test_each_job_gets_the_modules_of_its_own_file(assembly):
+    env = environment(assembly)
+    modules = {
+        job["Name"]: job["DefaultArguments"]["--additional-python-modules"]
+        for _, job in resources(assembly, "AWS::Glue::Job")
+    }
+    assert "pillow==" in modules[names.glue_job(env, "process_artist_images")]
+    assert "pillow==" not in modules[names.glue_job(env, "build_marts")]
+    assert "sqlglot==" in modules[names.glue_job(env, "build_marts")]
+
+
+def test_glue_jobs_log_into_groups_that_forget(assembly):
     env = environment(assembly)
     groups = {
         group["LogGroupName"]: group["RetentionInDays"]
@@ -157,8 +189,85 @@ def test_glue_job_logs_into_groups_that_forget(assembly):
     prefix = names.glue_log_prefix(env)
     days = ENVIRONMENTS[env].log_retention_days
     assert groups == {f"{prefix}/output": days, f"{prefix}/error": days}
-    ((_, job),) = resources(assembly, "AWS::Glue::Job")
-    assert job["DefaultArguments"]["--custom-logGroup-prefix"] == prefix
+    for _, job in resources(assembly, "AWS::Glue::Job"):
+        assert job["DefaultArguments"]["--custom-logGroup-prefix"] == prefix
+
+
+def test_every_layer_has_its_database(assembly):
+    env = environment(assembly)
+    databases = {
+        database["DatabaseInput"]["Name"]: database["DatabaseInput"]["LocationUri"]
+        for _, database in resources(assembly, "AWS::Glue::Database")
+    }
+    assert set(databases) == {names.database(env, layer) for layer in names.DATABASES}
+    lake = names.bucket(env, "lake")
+    assert databases[names.database(env, "gold")] == f"s3://{lake}/{names.GOLD_PREFIX}"
+
+
+def test_every_query_is_bounded_and_its_result_encrypted_in_one_place(assembly):
+    env = environment(assembly)
+    ((_, group),) = resources(assembly, "AWS::Athena::WorkGroup")
+    assert group["Name"] == names.athena_workgroup(env)
+    configuration = group["WorkGroupConfiguration"]
+    assert configuration["EnforceWorkGroupConfiguration"] is True
+    assert configuration["EngineVersion"] == {"SelectedEngineVersion": "Athena engine version 3"}
+    limit = ENVIRONMENTS[env].athena_scan_limit_gigabytes
+    assert configuration["BytesScannedCutoffPerQuery"] == limit * 10**9
+    assert configuration["ResultConfiguration"] == {
+        "EncryptionConfiguration": {"EncryptionOption": "SSE_S3"},
+        "OutputLocation": f"s3://{names.bucket(env, 'lake')}/{names.ATHENA_RESULTS_PREFIX}/",
+    }
+
+
+def lifecycle_rules(assembly: Assembly, purpose: str) -> dict[str, Resource]:
+    ((_, bucket),) = (
+        (logical_id, bucket)
+        for logical_id, bucket in resources(assembly, "AWS::S3::Bucket")
+        if bucket["BucketName"] == names.bucket(environment(assembly), purpose)
+    )
+    return {rule["Id"]: rule for rule in bucket["LifecycleConfiguration"]["Rules"]}
+
+
+def test_the_lake_forgets_what_is_no_table(assembly):
+    settings = ENVIRONMENTS[environment(assembly)]
+    rules = lifecycle_rules(assembly, "lake")
+    expiring = {
+        rule["Prefix"]: rule["ExpirationInDays"]
+        for rule in rules.values()
+        if "ExpirationInDays" in rule
+    }
+    assert expiring == {
+        "quarantine/": settings.quarantine_days,
+        "released/": settings.quarantine_days,
+        "runs/": settings.run_report_days,
+        "athena-results/": settings.query_result_days,
+    }
+    # What a table is made of, and what the jobs know of earlier runs, is not S3's to delete.
+    for prefix in (names.SILVER_PREFIX, names.GOLD_PREFIX, names.LEDGER_PREFIX):
+        assert not [kept for kept in expiring if f"{prefix}/".startswith(kept)], prefix
+
+
+def test_deliveries_cool_down_and_expire(assembly):
+    cold = lifecycle_rules(assembly, "landing")["cold"]
+    days = ENVIRONMENTS[environment(assembly)].landing_days
+    assert cold["ExpirationInDays"] == days
+    assert [step["TransitionInDays"] < days for step in cold["Transitions"]] == [True]
+
+
+@pytest.mark.parametrize("purpose", ["artist-data", "event-reports"])
+def test_published_versions_are_kept(assembly, purpose):
+    rules = lifecycle_rules(assembly, purpose)
+    assert rules, "no rule was looked at"
+    for rule in rules.values():
+        assert not [key for key in rule if "Expiration" in key], rule
+
+
+@pytest.mark.parametrize("purpose", ["landing", "lake", "access-logs"])
+def test_replaced_versions_go_after_some_days(assembly, purpose):
+    days = ENVIRONMENTS[environment(assembly)].noncurrent_version_days
+    rule = lifecycle_rules(assembly, purpose)["clean-up"]
+    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": days}
+    assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
 
 
 def test_crawlers_make_one_table_a_source(assembly):
@@ -172,8 +281,9 @@ def test_crawlers_make_one_table_a_source(assembly):
     for layer, root in roots.items():
         crawler = crawlers[names.crawler(env, layer)]
         assert crawler["DatabaseName"] == names.database(env, layer)
-        assert [target["Path"] for target in crawler["Targets"]["S3Targets"]] == [
-            f"{root}/{source}/" for source in names.SOURCES
+        assert crawler["Targets"]["S3Targets"] == [
+            {"Path": f"{root}/{source}/", "Exclusions": ["**/images/**"]}
+            for source in names.SOURCES
         ]
 
 
@@ -207,6 +317,28 @@ def test_job_cannot_write_where_sources_land(assembly):
     assert seen >= 2
 
 
+@pytest.mark.parametrize(
+    ("job", "folders"),
+    [
+        ("CleanSources", ["ledger", "quarantine", "released", "runs", "silver"]),
+        ("BuildMarts", ["gold", "runs"]),
+        ("MaintainLake", ["gold", "runs", "silver"]),
+        ("PublishEventReports", ["athena-results", "runs"]),
+        (
+            "ProcessArtistImages",
+            ["athena-results", "gold", "ledger", "quarantine", "runs"],
+        ),
+    ],
+)
+def test_each_job_writes_its_own_folders_of_the_lake(assembly, job, folders):
+    lake = names.bucket(environment(assembly), "lake")
+    written = set()
+    for logical_id, statement in statements(assembly):
+        if logical_id.startswith(f"{job}Role") and "s3:PutObject" in statement["Action"]:
+            written |= set(re.findall(rf":::{lake}/([\w-]+)/\*", json.dumps(statement["Resource"])))
+    assert sorted(written) == folders
+
+
 def test_roles_trust_glue_of_this_account_only(assembly):
     for _, role in resources(assembly, "AWS::IAM::Role"):
         (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
@@ -229,7 +361,7 @@ def test_aws_solutions_rules_hold_or_are_acknowledged_with_a_reason(assembly):
 
 def test_cfn_lint_finds_nothing(assembly):
     templates = [str(assembly.directory / f"{stack}.template.json") for stack in assembly.stacks]
-    assert len(templates) == 3
+    assert len(templates) == 4
     linted = subprocess.run(
         [
             str(Path(sys.executable).with_name("cfn-lint")),
