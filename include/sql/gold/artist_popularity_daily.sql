@@ -44,12 +44,12 @@ WITH measured AS (
   FROM silver.artist_popularity
   WINDOW
     this_week AS (
-      PARTITION BY artist_id ORDER BY measured_on
-      RANGE BETWEEN INTERVAL '6' DAY PRECEDING AND CURRENT ROW
+      PARTITION BY artist_id ORDER BY datediff(measured_on, DATE '1970-01-01')
+      RANGE BETWEEN 6 PRECEDING AND CURRENT ROW
     ),
     week_before AS (
-      PARTITION BY artist_id ORDER BY measured_on
-      RANGE BETWEEN INTERVAL '13' DAY PRECEDING AND INTERVAL '7' DAY PRECEDING
+      PARTITION BY artist_id ORDER BY datediff(measured_on, DATE '1970-01-01')
+      RANGE BETWEEN 13 PRECEDING AND 7 PRECEDING
     )
 ),
 compared AS (

@@ -38,7 +38,7 @@
 -- Pace: the share of the capacity that is sold, divided by the median share that comparable events
 -- had sold as many days before they began. Comparable are the latest 100 events that are over, of
 -- the same category and class of capacity, neither cancelled nor postponed, that were on sale by
--- then. The curve of a share sold over days before departure is revenue management's booking curve
+-- then, and not before the first sale that is known at all. The curve of a share sold over days before departure is revenue management's booking curve
 -- (Talluri and van Ryzin, The Theory and Practice of Revenue Management, 2004, chapter 9.2); a
 -- median, because few events that sell out at once must not set the pace for all. Below 5
 -- comparable events, or with a median of nothing, there is no ratio and pace_missing says why.
@@ -68,7 +68,8 @@
 --   first_sale_date, last_sale_date DATE
 --   start_month DATE            first of the month of starts_on_local
 WITH as_of AS (
-  SELECT max(CAST(last_sold_at AS DATE)) AS as_of_date FROM gold.ticket_sales_daily
+  SELECT max(CAST(last_sold_at AS DATE)) AS as_of_date, min(sale_date) AS sales_known_from
+  FROM gold.ticket_sales_daily
 ),
 listed AS (
   SELECT
@@ -97,6 +98,7 @@ listed AS (
       WHEN coalesce(e.capacity, v.capacity) >= 10000 THEN 5
     END AS capacity_class,
     as_of.as_of_date,
+    as_of.sales_known_from,
     coalesce(e.starts_on_local < as_of.as_of_date, FALSE) AS is_over
   FROM silver.events AS e
   CROSS JOIN as_of
@@ -199,7 +201,11 @@ peers AS (
         PARTITION BY category, capacity_class ORDER BY starts_on_local DESC, event_id
       ) AS nth
     FROM listed
-    WHERE is_over AND status = 'scheduled' AND capacity_class IS NOT NULL
+    WHERE
+      is_over
+      AND status = 'scheduled'
+      AND capacity_class IS NOT NULL
+      AND coalesce(on_sale_on >= sales_known_from, TRUE)
   ) AS latest
   WHERE nth <= 100
 ),
@@ -247,13 +253,13 @@ peer_curves AS (
   SELECT
     p.category,
     p.capacity_class,
-    datediff(p.starts_on_local, on_day) AS days_to_go,
+    to_go.days_to_go,
     (CASE WHEN t.real_rows > 0 THEN t.real_tickets ELSE t.simulated_tickets END) / p.capacity AS share
   FROM peers AS p
   JOIN peer_totals AS t ON t.event_id = p.event_id
   LATERAL VIEW explode(sequence(
-    t.sale_date, coalesce(date_sub(t.next_date, 1), p.starts_on_local)
-  )) AS on_day
+    coalesce(datediff(p.starts_on_local, t.next_date) + 1, 0), datediff(p.starts_on_local, t.sale_date)
+  )) to_go AS days_to_go
 ),
 benchmarks AS (
   SELECT

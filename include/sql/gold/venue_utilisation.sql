@@ -74,7 +74,7 @@ takings AS (
   UNION ALL
   SELECT venue_id, start_month, other.currency, other.gross_cents, other.net_cents
   FROM shown
-  LATERAL VIEW explode(other_currencies) AS other
+  LATERAL VIEW explode(other_currencies) exploded AS other
   WHERE is_shown
 ),
 by_currency AS (
