@@ -34,7 +34,9 @@ COMPILE_LATE = (
     "-XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000"
 )
 # Without that compiler a short program needs half the CPU; loops over millions of rows miss it.
-COMPILE_NEVER = "-XX:TieredStopAtLevel=1"
+# Java then has room for 48 MB of code, which Spark overruns: methods would be thrown out and
+# compiled again, for a tenth of the CPU.
+COMPILE_NEVER = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
 
 
 class SparkRuntimeError(RuntimeError):
