@@ -7,9 +7,14 @@ import json
 import threading
 import time
 import zipfile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from .conftest import GatewayProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytestmark = pytest.mark.slow
 
@@ -276,45 +281,89 @@ SERVICES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.__name__)
-def test_acknowledged_writes_survive_kill(new_gateway, service):
-    gateway = new_gateway()
-    subject: Any = service()
-    subject.prepare(gateway)
-    acknowledged: set[int] = set()
-    number = 0
+class Writer:
+    """Writes to one service until the gateway dies, and remembers what was acknowledged."""
+
+    def __init__(self, gateway: Any, subject: Any) -> None:
+        self._gateway = gateway
+        self._subject = subject
+        self._thread = threading.Thread()
+        self.acknowledged: set[int] = set()
+        self.failure: Exception | None = None
+
+    @property
+    def last(self) -> int:
+        return max(self.acknowledged, default=0)
+
+    def begin(self, all_are_ready: threading.Event, writes: int) -> None:
+        """Write at least `writes` times; then slowly, until the others are ready as well."""
+        number = self.last + 10
+        self.stop_at = number + writes
+        self._thread = threading.Thread(target=self._write, args=(number, all_are_ready))
+        self._thread.start()
+
+    def has_enough(self) -> bool:
+        """Whether it has acknowledged enough, or will not get there."""
+        return self.last >= self.stop_at or not self._thread.is_alive()
+
+    def join(self) -> None:
+        self._thread.join()
+        assert self.last >= self.stop_at, (self._subject, self.failure, self._gateway.log())
+
+    def check(self) -> None:
+        self._subject.check(self._gateway, self.acknowledged)
+
+    def _write(self, number: int, all_are_ready: threading.Event) -> None:
+        while True:
+            number += 1
+            try:
+                self._subject.write(self._gateway, number)
+            except Exception as error:  # noqa: BLE001 - the gateway is being killed
+                self.failure = error
+                return
+            self.acknowledged.add(number)
+            if number >= self.stop_at:
+                all_are_ready.wait(0.1)
+
+
+@pytest.fixture(scope="module")
+def problems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[Exception]]]:
+    """What each service had lost after kills under the writes of all of them at once."""
+    gateway = GatewayProcess(tmp_path_factory.mktemp("killed") / "state").start()
+    writers = {service.__name__: Writer(gateway, service()) for service in SERVICES}
+    for service in SERVICES:
+        service().prepare(gateway)
+    found: dict[str, list[Exception]] = {name: [] for name in writers}
     for round_number in range(ROUNDS):
-        stop_at = number + 2 + 3 * round_number
-        writer_done = threading.Event()
-        failures: list[Exception] = []
-
-        def write_until_killed(
-            first: int = number,
-            done: threading.Event = writer_done,
-            failures: list[Exception] = failures,
-        ) -> None:
-            """Keeps a write in flight when the kill comes, as a busy client would."""
-            current = first
-            while not done.is_set():
-                current += 1
-                try:
-                    subject.write(gateway, current)
-                except Exception as error:  # noqa: BLE001 - the gateway is being killed
-                    failures.append(error)
-                    return
-                acknowledged.add(current)
-
-        writer = threading.Thread(target=write_until_killed)
-        writer.start()
-        while writer.is_alive() and max(acknowledged, default=0) < stop_at:
+        all_are_ready = threading.Event()
+        for writer in writers.values():
+            writer.begin(all_are_ready, 2 + 3 * round_number)
+        deadline = time.monotonic() + 60
+        while not all(writer.has_enough() for writer in writers.values()):
+            assert time.monotonic() < deadline, gateway.log()
             time.sleep(0.002)
+        # Every service has a write in flight when the kill comes, as from busy clients.
+        all_are_ready.set()
+        time.sleep(0.05 * round_number)
         gateway.kill()
-        writer_done.set()
-        writer.join()
-        assert max(acknowledged, default=0) >= stop_at, (failures, gateway.log())
-        number = max(acknowledged) + 10
+        for writer in writers.values():
+            writer.join()
         gateway.start()
-        subject.check(gateway, acknowledged)
+        for name, writer in writers.items():
+            try:
+                writer.check()
+            except Exception as problem:  # noqa: BLE001 - each service has a test that raises it
+                found[name].append(problem)
+    yield found
+    gateway.stop()
+
+
+@pytest.mark.parametrize("service", [service.__name__ for service in SERVICES])
+def test_acknowledged_writes_survive_kill(
+    problems: dict[str, list[Exception]], service: str
+) -> None:
+    for problem in problems[service]:
+        raise problem
 
 
 def test_settled_states_are_kept_too(new_gateway):
