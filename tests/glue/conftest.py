@@ -42,6 +42,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
             f"{catalog}.warehouse": f"file://{work / 'warehouse'}",
             # Small worlds: what is spread over eight tasks only costs their start.
             "spark.sql.shuffle.partitions": "2",
+            # Plans are put into words with every query, and nobody reads them.
+            "spark.sql.debug.maxToStringFields": "1",
         },
     )
     os.environ.update(spark_environment(runtime, conf))

@@ -120,6 +120,9 @@ def spark_defaults(
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
+        # Each plan is written out for a page that nobody can open here; the long form of it takes
+        # seconds of a small load.
+        "spark.sql.ui.explainMode": "simple",
         "spark.port.maxRetries": "64",
         # 200 partitions are for a cluster; adaptive execution still splits what is too large.
         "spark.sql.shuffle.partitions": str(runtime.cores * 4),
