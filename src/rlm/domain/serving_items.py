@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
@@ -26,6 +26,8 @@ Item = dict[str, Value]
 
 # DynamoDB keeps so many digits of a number.
 _DIGITS: Final = 38
+# Rounds nothing that a database could write.
+_EXACT: Final = Context(prec=1000)
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -131,7 +133,7 @@ def _number(text: str) -> int | Decimal | None:
     if not value.is_finite():
         raise ValueError(f"{text} has no place in DynamoDB")
     # 1.50 and 1.5 are one number, and one hash.
-    value = Decimal(format(value.normalize(), "f"))
+    value = Decimal(format(value.normalize(_EXACT), "f"))
     if len(value.as_tuple().digits) > _DIGITS:
         raise ValueError(f"{text} has more than {_DIGITS} digits")
     return int(value) if value == value.to_integral_value() else value

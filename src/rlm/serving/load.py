@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from rlm.domain.serving import CONTENT_HASH, VERSION
 from rlm.domain.serving_items import entries
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rlm.serving.manifest import Key
     from rlm.serving.results import Rows
 
-Status = Literal["loaded", "unchanged", "superseded", "waiting_for_inputs"]
+Status = Literal["loaded", "unchanged", "superseded"]
 
 # Beyond both, a load that would remove so much asks first: an empty mart is a mistake more often.
 DELETIONS_BELIEVED: Final = 100
@@ -87,6 +87,9 @@ class LoadResult:
     resent: int = 0
     """Writes that the table was too busy to take at first."""
     seconds: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
 
 
 def load_feed(

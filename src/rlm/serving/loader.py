@@ -54,8 +54,10 @@ class ServingLoader:
         self._clients = open_clients(session, WRITE_THREADS)
         self._snapshots = TableSnapshots(self._clients.glue, self._clients.s3)
 
-    def changed(self, feeds: Iterable[str], force: bool) -> dict[str, str]:
-        """Of each feed `load`, or why there is nothing to do: `unchanged`, `waiting_for_inputs`."""
+    def changed(self, feeds: Iterable[str], force: bool) -> dict[str, dict[str, Any]]:
+        """Of each feed the `items` that it has, and its `status`: `load`, or why there is nothing
+        to do: `unchanged` or `waiting_for_inputs`.
+        """
         return {name: self._state(name, force) for name in feeds}
 
     def pin(self, feed_name: str) -> PinnedQuery:
@@ -75,16 +77,6 @@ class ServingLoader:
             fingerprint=query.fingerprint,
             inputs=inputs,
             version=max(at.changed_at_ms for at in found.values()),
-        )
-
-    def is_loaded(self, pinned: PinnedQuery) -> bool:
-        """Whether the table holds the answer already, as far as the books tell."""
-        stores = self._stores(pinned.feed)
-        books = parse_books(stores.shared.read().content)
-        return (
-            books.is_loaded(pinned.inputs, pinned.fingerprint)
-            and books.loaded is not None
-            and books.loaded.table_id == stores.table.table_id()
         )
 
     def load(
@@ -112,16 +104,24 @@ class ServingLoader:
             load, lambda: read_rows(stores.storage, result_uri), stores, self._say, times
         )
 
-    def _state(self, name: str, force: bool) -> str:
+    def _state(self, name: str, force: bool) -> dict[str, Any]:
+        stores = self._stores(name)
+        books = parse_books(stores.shared.read().content)
+        items = books.loaded.items if books.loaded else 0
         try:
             pinned = self.pin(name)
         except InputsMissingError:
-            books = parse_books(self._stores(name).shared.read().content)
             if books.loaded is not None:
                 raise
             # Before the first marts there is nothing to load; their asset comes back here.
-            return "waiting_for_inputs"
-        return "unchanged" if not force and self.is_loaded(pinned) else "load"
+            return {"status": "waiting_for_inputs", "items": 0}
+        is_loaded = (
+            not force
+            and books.is_loaded(pinned.inputs, pinned.fingerprint)
+            and books.loaded is not None
+            and books.loaded.table_id == stores.table.table_id()
+        )
+        return {"status": "unchanged" if is_loaded else "load", "items": items}
 
     def _stores(self, feed_name: str) -> Stores:
         folder = f"s3://{names.bucket(self._env, 'lake')}/serving/{feed_name}"
