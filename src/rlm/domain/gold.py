@@ -68,7 +68,8 @@ class GoldTable:
     checks_fingerprint: str = field(init=False)
 
     def __post_init__(self) -> None:
-        decides = (self.key, self.partition, self.select, self.touched, self.reads)
+        touched = [t.sql for t in self.touched]
+        decides = (self.key, self.partition, self.select, touched, self.reads)
         object.__setattr__(self, "fingerprint", _fingerprint(repr(decides)))
         object.__setattr__(self, "checks_fingerprint", _fingerprint(repr(self.checks)))
         if not self.key:

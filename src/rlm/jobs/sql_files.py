@@ -157,19 +157,21 @@ def _checks(text: str, place: str) -> Iterator[Check]:
 def _split_header(text: str) -> tuple[list[tuple[str, str]], str]:
     """The (key, value) lines before the statement, and the statement without its semicolon.
 
-    A comment line that is indented further goes on with the value above it.
+    A comment line that is indented further goes on with the value right above it.
     """
     lines = text.strip().splitlines()
     header: list[tuple[str, str]] = []
-    nth = 0
+    nth, is_open = 0, False
     for nth, line in enumerate([*lines, "end"]):  # noqa: B007
         if line.strip() and not line.startswith("--"):
             break
         if found := _HEADER_LINE.match(line):
             header.append((found[1].lower(), found[2].strip()))
-        elif header and line.startswith("--  "):
+        elif is_open and line.startswith("--  "):
             key, value = header[-1]
             header[-1] = (key, f"{value} {line.lstrip('- ').rstrip()}")
+            continue
+        is_open = bool(found)
     return header, "\n".join(lines[nth:]).strip().removesuffix(";").rstrip()
 
 
