@@ -22,8 +22,8 @@ from rlm_plugin.silver_assets import silver_asset
 SETTINGS = load_settings(os.environ)
 
 TABLES = "{{ params.tables | join(',') }}"
-# A lone comma names no days: the argument must have a value.
-DATES = "{{ params.dates or ',' }}"
+# `all`: whatever changed, of any day. Glue takes no argument without a value.
+DATES = "{{ params.dates or 'all' }}"
 FULL = "{{ 'true' if params.full else 'false' }}"
 
 DOC = """

@@ -6,13 +6,13 @@ import os
 from datetime import timedelta
 
 from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
-from airflow.sdk import DAG, AssetAny, Param
+from airflow.sdk import DAG, AssetAny
 
 from rlm import names
 from rlm.settings import load_settings
 from rlm_plugin.gold_assets import gold_asset
 from rlm_plugin.job_report import BalanceReportOperator
-from rlm_plugin.run_identity import BUSINESS_DATE, RUN_ID, report_key
+from rlm_plugin.run_identity import RUN_ID, report_key
 
 SETTINGS = load_settings(os.environ)
 
@@ -29,7 +29,8 @@ late. A report is replaced whole or not at all, and the index comes last.
 **What a rerun does.** A report whose content did not change is not written again: running again,
 for any business date, writes what is missing. Every version of a report is kept.
 
-**On demand.** `business_date`: the day that the run is for.
+**On demand.** No day to choose: what is due follows from the gold tables as they are. To report on
+a day again, build its marts again.
 """
 
 with DAG(
@@ -52,14 +53,6 @@ with DAG(
         "max_retry_delay": timedelta(minutes=10),
         "execution_timeout": timedelta(minutes=15),
     },
-    params={
-        "business_date": Param(
-            None,
-            type=["null", "string"],
-            format="date",
-            description="The day that the run is for. Empty: that of the deliveries behind it.",
-        ),
-    },
 ) as dag:
     publish_event_reports = GlueJobOperator(
         task_id="publish_event_reports",
@@ -68,7 +61,6 @@ with DAG(
         script_args={
             "--env": SETTINGS.env,
             "--run_id": RUN_ID,
-            "--business_date": BUSINESS_DATE,
             "--lake": SETTINGS.lake_uri,
             "--event_reports": f"s3://{SETTINGS.event_reports_bucket}",
         },
@@ -84,8 +76,8 @@ with DAG(
         doc_md="checks that every event that is due has its report",
         bucket=SETTINGS.lake_bucket,
         report_key=report_key(names.RUNS_PREFIX, "publish_event_reports"),
-        comes_in=("events_due",),
-        goes_out=("reports_written", "reports_unchanged"),
+        comes_in=("reports_due",),
+        goes_out=("reports_written", "reports_unchanged", "reports_left"),
         runbook="docs/runbooks/publish_event_reports.md",
     )
 

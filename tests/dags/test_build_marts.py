@@ -63,7 +63,7 @@ def test_job_is_told_everything_as_text(dag: Any) -> None:
         "--business_date": "2026-06-02",
         "--lake": "s3://rlm-dev-lake",
         "--tables": ",".join(names.GOLD_TABLES),
-        "--dates": ",",
+        "--dates": "all",
         "--full": "false",
     }
 
