@@ -53,8 +53,6 @@ class EtlStack(cdk.Stack):
         code = JobCode(scripts, assets.Asset(self, "JobLibrary", path=str(library)))
         groups = [self._log_group(stream) for stream in ("output", "error")]
         for job in JOBS:
-            if not code.script(job).exists():
-                continue
             made = add_job(self, environment, job, code, groups)
             for layer in (*job.access.databases_read, *job.access.databases_written):
                 made.add_resource_dependency(databases[layer])
