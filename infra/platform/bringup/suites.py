@@ -119,6 +119,8 @@ def _suite_command(suite: Suite, results: Path, more: Sequence[str]) -> Command:
     environ["PYTHONPATH"] = os.pathsep.join(str(ROOT / path) for path in suite.python_path)
     pytest = [str(python_of(suite.environment)), "-m", "pytest", "-v", "--durations=25"]
     pytest += [f"--junitxml={_junit(suite.name, results)}", "--color=no"]
+    # A cache each: they write it when they end, perhaps at once.
+    pytest += ["-o", f"cache_dir=.pytest_cache/{suite.name}"]
     log = results / f"{suite.name}.log"
     return Command(suite.name, [*pytest, *more, *suite.paths], environ, log)
 
