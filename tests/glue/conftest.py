@@ -42,6 +42,9 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
             f"{catalog}.warehouse": f"file://{work / 'warehouse'}",
             # Small worlds: what is spread over eight tasks only costs their start.
             "spark.sql.shuffle.partitions": "2",
+            "spark.default.parallelism": "2",
+            # One session makes the same queries many times; a hundred programs are soon forgotten.
+            "spark.sql.codegen.cache.maxEntries": "2000",
             # Plans are put into words with every query, and nobody reads them.
             "spark.sql.debug.maxToStringFields": "1",
         },
