@@ -82,9 +82,11 @@ class GlueCatalog:
         asked: Document = {"Bucket": bucket, "Prefix": prefix}
         while True:
             listed = self._call("s3", "ListObjectsV2", asked)
-            for entry in listed.get("Contents", []):
-                if int(entry["Size"]) and not _is_hidden(entry["Key"][len(prefix) :]):
-                    found.append(FoundFile(f"s3://{bucket}/{entry['Key']}", int(entry["Size"])))
+            found += [
+                FoundFile(f"s3://{bucket}/{entry['Key']}", int(entry["Size"]))
+                for entry in listed.get("Contents", [])
+                if int(entry["Size"]) and not _is_hidden(entry["Key"][len(prefix) :])
+            ]
             if not listed.get("IsTruncated"):
                 return found
             asked = asked | {"ContinuationToken": listed["NextContinuationToken"]}

@@ -8,6 +8,7 @@ grammar is used. Every function stays an anonymous call under Trino's name, so t
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlglot
@@ -15,7 +16,7 @@ from sqlglot import exp
 from sqlglot.dialects.trino import Trino
 from sqlglot.errors import ParseError, TokenError
 
-from localaws.athena.failures import not_supported, syntax_error
+from localaws.athena.failures import QueryFailedError, at, not_supported, syntax_error
 
 if TYPE_CHECKING:
     from sqlglot.expressions import Expression
@@ -27,13 +28,13 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)
 _SPECIAL_CALLS = ("CAST", "TRY_CAST", "EXTRACT", "POSITION", "TRIM", "LISTAGG")
 
 
-class AthenaQuery(Trino):
+class AthenaQuery(Trino):  # type: ignore[misc]  # sqlglot has no types
     """Trino's grammar without sqlglot's table of functions."""
 
     # Subscripts stay as they are written; Trino and DuckDB both count from 1.
     INDEX_OFFSET = 0
 
-    class Parser(Trino.Parser):
+    class Parser(Trino.Parser):  # type: ignore[misc]
         FUNCTIONS: ClassVar[dict[str, Any]] = {}
         FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
             name: parser
@@ -77,3 +78,17 @@ def position_of(node: Expression, text: str) -> tuple[int, int] | None:
             before = text[:start]
             return before.count("\n") + 1, start - (before.rfind("\n") + 1) + 1
     return None
+
+
+def placed(failed: QueryFailedError, tree: Expression, text: str) -> QueryFailedError:
+    """The failure with the place of the column that it is about, as Athena gives it."""
+    found = re.fullmatch(r"Column '(?P<name>.*)' cannot be resolved", failed.message)
+    if failed.name != "COLUMN_NOT_FOUND" or found is None:
+        return failed
+    wanted = found["name"].lower()
+    for column in tree.find_all(exp.Column, bfs=False):
+        if wanted in (column.name.lower(), column.table.lower()):
+            shown = f"{column.table}.{column.name}" if column.table else column.name
+            message = f"Column '{shown.lower()}' cannot be resolved"
+            return QueryFailedError(failed.name, at(position_of(column, text), message))
+    return failed

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from localaws.athena import failures, macros
-from localaws.athena.dialect import parse_query
+from localaws.athena.dialect import parse_query, placed
 from localaws.athena.failures import CancelledError, QueryFailedError
 from localaws.athena.hive_types import ColumnType, parse_duckdb
 from localaws.athena.parameters import fill
@@ -153,10 +153,15 @@ class Session:
 
     def bind_tree(self, tree: Any, statement: str) -> Query:
         only_query(tree)
-        sql = self.translate(tree, statement, self.tables.database)
+        written = tree.copy()
+        try:
+            sql = self.translate(tree, statement, self.tables.database)
+            described = self.describe(sql)
+        except QueryFailedError as failed:
+            raise placed(failed, written, statement) from failed
         columns = [
             Column(f"_col{index}" if name.startswith(UNNAMED) else name, kind)
-            for index, (name, kind) in enumerate(self.describe(sql))
+            for index, (name, kind) in enumerate(described)
         ]
         return Query(self, sql, columns)
 
@@ -177,7 +182,7 @@ class Session:
         if self._cancelled:
             raise CancelledError
         try:
-            rows = self.connection.execute(sql).fetchall()
+            rows: list[tuple[Any, ...]] = self.connection.execute(sql).fetchall()
         except duckdb.InterruptException as error:
             raise CancelledError from error
         except duckdb.Error as error:
@@ -205,7 +210,12 @@ class Session:
         """The type of an expression over the tables that a select names before it."""
         from localaws.athena.unnesting import probe
 
-        return self.describe(probe(expression, select))[0][1]
+        sql = probe(expression, select)
+        try:
+            return self.describe(sql)[0][1]
+        except QueryFailedError:
+            # Aggregates beside columns that are grouped by.
+            return self.describe(f"{sql} GROUP BY ALL")[0][1]
 
 
 @dataclass

@@ -54,7 +54,7 @@ def _shift(sign: str) -> list[tuple[str, str]]:
 
 
 def _scientific(text: str) -> str:
-    """Java's form of a double from DuckDB's shortest text of its absolute value."""
+    """Java's form of a number from DuckDB's shortest text of its absolute value."""
     # 12345678.9 -> digits 123456789, exponent 7; 0.00012 -> digits 12, exponent -4.
     whole, fraction = f"split_part({text}, '.', 1)", f"split_part({text}, '.', 2)"
     digits = f"ltrim(replace({text}, '.', ''), '0')"
@@ -69,18 +69,28 @@ def _scientific(text: str) -> str:
     mantissa = f"split_part({text}, 'e', 1)"
     shown = (
         f"CASE WHEN contains({mantissa}, '.') THEN {mantissa} ELSE {mantissa} || '.0' END"
-        f" || 'E' || CAST(split_part({text}, 'e', 2) AS INTEGER)"
+        f" || 'E' || TRY_CAST(split_part({text}, 'e', 2) AS INTEGER)"
     )
     return f"CASE WHEN contains({text}, 'e') THEN {shown} ELSE {plain} END"
 
 
+# Everything goes by way of the text, so that it can be bound for a value of any type.
+_TEXT = "CAST(a AS VARCHAR)"
+_VALUE = f"TRY_CAST({_TEXT} AS DOUBLE)"
 _DOUBLE_TEXT = (
-    "CASE WHEN isnan(a) THEN 'NaN' WHEN isinf(a) THEN CASE WHEN a > 0 THEN 'Infinity'"
-    " ELSE '-Infinity' END WHEN a = 0 OR (abs(a) >= 1e-3 AND abs(a) < 1e7)"
-    " THEN CAST(a AS VARCHAR) ELSE CASE WHEN a < 0 THEN '-' ELSE '' END || "
-    + _scientific("CAST(abs(a) AS VARCHAR)")
+    f"CASE WHEN isnan({_VALUE}) THEN 'NaN' WHEN isinf({_VALUE}) THEN CASE WHEN {_VALUE} > 0"
+    f" THEN 'Infinity' ELSE '-Infinity' END WHEN {_VALUE} = 0 OR (abs({_VALUE}) >= 1e-3"
+    f" AND abs({_VALUE}) < 1e7) THEN {_TEXT} ELSE CASE WHEN {_VALUE} < 0 THEN '-' ELSE '' END || "
+    + _scientific(f"ltrim({_TEXT}, '-')")
     + " END"
 )
+
+
+def _moment_text(text: str, digits: int) -> str:
+    """DuckDB leaves out the fraction's last zeros."""
+    whole, fraction = f"split_part({text}, '.', 1)", f"split_part({text}, '.', 2)"
+    return f"{whole} || '.' || rpad({fraction}, {digits}, '0')"
+
 
 _MACROS: dict[str, list[tuple[str, str]]] = {
     "divide": _arithmetic("//", "/"),
@@ -127,18 +137,33 @@ _MACROS: dict[str, list[tuple[str, str]]] = {
         )
     ],
     "text": [
-        *_per_type("TINYINT, SMALLINT, INTEGER, BIGINT, HUGEINT, BOOLEAN", "CAST(a AS VARCHAR)"),
-        ("a FLOAT", _DOUBLE_TEXT),
-        ("a DOUBLE", _DOUBLE_TEXT),
-        ("a VARCHAR", "a"),
-        ("a DATE", "CAST(a AS VARCHAR)"),
-        ("a TIMESTAMP_MS", "strftime(CAST(a AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g')"),
-        ("a TIMESTAMP", "strftime(a, '%Y-%m-%d %H:%M:%S.%f')"),
         (
-            "a TIMESTAMPTZ",
-            "strftime(a AT TIME ZONE 'UTC', '%Y-%m-%d %H:%M:%S.%f') || ' UTC'",
-        ),
-        ("a TIME", "CAST(a AS VARCHAR) || '.000'"),
+            "a",
+            f"CASE WHEN typeof(a) IN ('DOUBLE', 'FLOAT') THEN {_DOUBLE_TEXT}"
+            f" WHEN typeof(a) = 'TIMESTAMP_MS' THEN {_moment_text(_TEXT, 3)}"
+            f" WHEN typeof(a) = 'TIMESTAMP' THEN {_moment_text(_TEXT, 6)}"
+            " WHEN typeof(a) = 'TIMESTAMP WITH TIME ZONE' THEN "
+            + _moment_text(f"replace({_TEXT}, '+00', '')", 6)
+            + f" || ' UTC' WHEN typeof(a) = 'TIME' THEN {_TEXT} || '.000' ELSE {_TEXT} END",
+        )
+    ],
+    # For arguments whose type DuckDB does not tell a macro; `//` divides floats as `/` does.
+    "divide_any": [
+        (
+            "a, b",
+            "a // CASE WHEN b <> 0 OR b IS NULL THEN b WHEN typeof(a) IN ('DOUBLE', 'FLOAT') OR"
+            " typeof(b) IN ('DOUBLE', 'FLOAT') THEN ATHENA_ERROR('NOT_SUPPORTED|the local Athena"
+            " does not support a division of such a double by zero') ELSE"
+            " ATHENA_ERROR('DIVISION_BY_ZERO|Division by zero') END",
+        )
+    ],
+    "modulo_any": [
+        (
+            "a, b",
+            "a % CASE WHEN b <> 0 OR b IS NULL OR typeof(a) IN ('DOUBLE', 'FLOAT') OR typeof(b)"
+            " IN ('DOUBLE', 'FLOAT') THEN b ELSE"
+            " ATHENA_ERROR('DIVISION_BY_ZERO|Division by zero') END",
+        )
     ],
     "subscript": [
         (
@@ -264,13 +289,54 @@ def statements() -> list[str]:
     return made
 
 
-def _both_forms(name: str, overloads: list[tuple[str, str]]) -> list[str]:
-    raising = ", ".join(f"({p}) AS {_raising(body)}" for p, body in overloads)
-    nulling = ", ".join(f"({p}) AS {_nulling(body)}" for p, body in overloads)
-    return [
+def overloads() -> dict[str, list[list[str]]]:
+    """The types of each overload's parameters, by the macro's name; "" takes any type.
+
+    `athena_x__2` is the third overload of `athena_x` under a name of its own.
+    """
+    found: dict[str, list[list[str]]] = {}
+    for name, variants in _MACROS.items():
+        names = (
+            [f"to_{kind}" for kind in _INTEGER_CASTS.values()] if name == "to_integer" else [name]
+        )
+        types = [
+            [parameter.strip().partition(" ")[2] for parameter in _split(parameters)]
+            for parameters, _ in variants
+        ]
+        if len(types) > 1:
+            found |= dict.fromkeys((f"athena_{one}" for one in names), types)
+    return found
+
+
+def _split(parameters: str) -> list[str]:
+    """At commas outside of parentheses."""
+    parts, depth = [""], 0
+    for character in parameters:
+        depth += (character == "(") - (character == ")")
+        if character == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return parts
+
+
+def _untyped(parameters: str) -> str:
+    return ", ".join(one.strip().partition(" ")[0] for one in _split(parameters))
+
+
+def _both_forms(name: str, variants: list[tuple[str, str]]) -> list[str]:
+    raising = ", ".join(f"({p}) AS {_raising(body)}" for p, body in variants)
+    nulling = ", ".join(f"({p}) AS {_nulling(body)}" for p, body in variants)
+    made = [
         f"CREATE MACRO athena_{name}{raising}",
         f"CREATE MACRO athena_{name}__try{nulling}",
     ]
+    if len(variants) > 1 and name not in ("divide", "modulo"):
+        for index, (parameters, body) in enumerate(variants):
+            plain = _untyped(parameters)
+            made.append(f"CREATE MACRO athena_{name}__{index}({plain}) AS {_raising(body)}")
+            made.append(f"CREATE MACRO athena_{name}__{index}__try({plain}) AS {_nulling(body)}")
+    return made
 
 
 def _raising(body: str) -> str:

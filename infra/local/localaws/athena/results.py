@@ -57,7 +57,8 @@ class Results:
         """Rows from a place in the file on, and the place after them unless it is the end."""
         size = int(self._execution["ResultBytes"])
         parse = parse_csv if self._key.endswith(".csv") else parse_lines
-        held, rows, taken = b"", [], 0
+        rows: list[list[str | None]] = []
+        held, taken = b"", 0
         while start + len(held) < size:
             end = min(size, start + len(held) + _PIECE_BYTES)
             held += self._read(start + len(held), end)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from localaws.operations import Document
     from localaws.scope import Scope
 
+    Ask = Callable[[str, str, Document], Document]
+
 _log = logging.getLogger("localaws.athena")
 
 # DuckDB works on several threads for each: more at a time would only share the same cores.
@@ -124,20 +126,16 @@ class Runner:
             # The end was kept by whoever stopped it, unless the process is going down.
             self._end(scope, execution_id, "FAILED", failure=_interrupted())
         except QueryFailedError as failed:
-            self._end(
-                scope, execution_id, "FAILED", failure=failed, session=session, started=started
-            )
+            self._fail(scope, execution_id, failed, session, started)
         except AwsError as error:
-            failed = QueryFailedError("GENERIC_USER_ERROR", f"{error.code}: {error.message}")
-            self._end(
-                scope, execution_id, "FAILED", failure=failed, session=session, started=started
-            )
+            failure = QueryFailedError("GENERIC_USER_ERROR", f"{error.code}: {error.message}")
+            self._fail(scope, execution_id, failure, session, started)
         except Exception as error:  # noqa: BLE001 - a query must not stay RUNNING for ever
             _log.exception("athena: query %s", execution_id)
-            failed = QueryFailedError(
+            failure = QueryFailedError(
                 "GENERIC_INTERNAL_ERROR", f"{type(error).__name__}: {error}", SYSTEM
             )
-            self._end(scope, execution_id, "FAILED", failure=failed)
+            self._fail(scope, execution_id, failure, session, started)
         finally:
             with self._lock:
                 self._sessions.pop(execution_id, None)
@@ -188,6 +186,16 @@ class Runner:
             started=started,
             change=succeed,
         )
+
+    def _fail(
+        self,
+        scope: Scope,
+        execution_id: str,
+        failure: QueryFailedError,
+        session: Session | None,
+        started: float,
+    ) -> None:
+        self._end(scope, execution_id, "FAILED", failure=failure, session=session, started=started)
 
     def _end(
         self,
@@ -273,7 +281,7 @@ class Runner:
                 self._engines[key] = Engine(self._work_dir / "spill", store)
             return self._engines[key]
 
-    def _asker(self, scope: Scope):  # type: ignore[no-untyped-def]
+    def _asker(self, scope: Scope) -> Ask:
         def ask(service: str, operation: str, payload: Document) -> Document:
             return self._call(
                 service, operation, payload, region=scope.region, account=scope.account

@@ -80,7 +80,7 @@ def _files_source(
 
 def _parquet(files: list[FoundFile], columns: Columns, constants: str, names_of: NamesOf) -> str:
     scan = f"read_parquet([{_addresses(files)}], union_by_name = true, hive_partitioning = false)"
-    present = {name.lower(): name for name in names_of(f"SELECT * FROM {scan}")}
+    present = {name.lower(): name for name in names_of(f"SELECT * FROM {scan}")}  # noqa: S608
     chosen = ", ".join(
         f"CAST({quoted(present[name.lower()])} AS {kind}) AS {quoted(name)}"
         if name.lower() in present

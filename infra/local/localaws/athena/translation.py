@@ -15,9 +15,10 @@ from sqlglot.dialects.duckdb import DuckDB
 from localaws.athena import functions
 from localaws.athena.dialect import position_of
 from localaws.athena.failures import QueryFailedError, at, not_supported, syntax_error
-from localaws.athena.functions import call, case, guarded, text
+from localaws.athena.functions import call, guarded, text
 from localaws.athena.hive_types import duckdb_type_of
-from localaws.athena.unnesting import replace_unnests
+from localaws.athena.overloads import choose, needs_choice
+from localaws.athena.unnesting import replace_unnest
 
 # Gives the DuckDB name to read instead of a table, or raises TABLE_NOT_FOUND.
 Resolve = Callable[["TableName", tuple[int, int] | None], str]
@@ -59,29 +60,12 @@ _ACCEPTED = (
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
 # Who may look at the local time that AT TIME ZONE gives: its zone would be lost anywhere else.
 _LOCAL_READERS = frozenset(
-    [
-        "date",
-        "year",
-        "month",
-        "day",
-        "hour",
-        "minute",
-        "second",
-        "quarter",
-        "week",
-        "week_of_year",
-        "day_of_week",
-        "dow",
-        "day_of_year",
-        "doy",
-        "day_of_month",
-        "year_of_week",
-        "yow",
-        "date_format",
-        "format_datetime",
-        "last_day_of_month",
-    ]
-)
+    {
+        "date", "year", "month", "day", "hour", "minute", "second", "quarter", "week",
+        "week_of_year", "day_of_week", "dow", "day_of_year", "doy", "day_of_month",
+        "year_of_week", "yow", "date_format", "format_datetime", "last_day_of_month",
+    }
+)  # fmt: skip
 
 
 class Translator:
@@ -101,8 +85,32 @@ class Translator:
         _name_projections(tree)
         self._replace_tables(tree)
         made = self._rewrite(tree)
-        made = replace_unnests(made, self._describe)
+        self._resolve_types(made)
         return str(made.sql(dialect=DuckDB))
+
+    def _resolve_types(self, tree: Any) -> None:
+        """UNNEST and late overloads, each as soon as what it stands on can be described."""
+        pending = [
+            node
+            for node in tree.find_all(exp.Unnest, exp.Anonymous, bfs=False)
+            if isinstance(node, exp.Unnest) or needs_choice(node)
+        ]
+        pending.reverse()
+        while pending:
+            left: list[Any] = []
+            failure: QueryFailedError | None = None
+            for node in pending:
+                try:
+                    if isinstance(node, exp.Unnest):
+                        replace_unnest(node, self._describe)
+                    else:
+                        choose(node, node.find_ancestor(exp.Select), self._describe)
+                except QueryFailedError as failed:
+                    failure = failure or failed
+                    left.append(node)
+            if failure is not None and len(left) == len(pending):
+                raise failure
+            pending = left
 
     def _replace_tables(self, tree: exp.Expression) -> None:
         for table in list(tree.find_all(exp.Table)):
@@ -141,10 +149,9 @@ class Translator:
         if isinstance(node, exp.Interval):
             return _interval(node)
         if isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal):
-            if made := self._typed_literal(node):
+            made = self._typed_literal(node)
+            if made is not None:
                 return made
-        original, parent = node, node.parent
-        node = node.copy() if parent is None else node
         for key, value in list(node.args.items()):
             if isinstance(value, exp.Expression):
                 node.set(key, self._rewrite(value, nulls))
@@ -156,7 +163,6 @@ class Translator:
                         for v in value
                     ],
                 )
-        del original
         return self._translate(node, nulls)
 
     def _translate(self, node: Any, nulls: bool) -> Any:
@@ -169,6 +175,8 @@ class Translator:
             return _sum(node, nulls)
         if isinstance(node, _COMPARISONS):
             return self._compared(node, nulls)
+        if isinstance(node, exp.Between | exp.In):
+            _compare_in_microseconds(node)
         if isinstance(node, exp.TryCast):
             return call("try", cast(node.this, node.to, nulls=True))
         if isinstance(node, exp.Cast):
@@ -223,6 +231,7 @@ class Translator:
 
     def _compared(self, node: Any, nulls: bool) -> Any:
         """Trino does not take a text for a date or a number, as DuckDB would."""
+        _compare_in_microseconds(node)
         sides = (node.this, node.expression)
         for mine, other in (sides, sides[::-1]):
             if (
@@ -286,8 +295,7 @@ def cast(value: Any, to: exp.DataType, nulls: bool) -> Any:
 
 
 def as_text(value: Any, nulls: bool) -> Any:
-    plain = exp.Cast(this=value.copy(), to=exp.DataType.build("VARCHAR", dialect="duckdb"))
-    return case((_is_decimal(value), plain), default=call(guarded("text", nulls), value))
+    return call(guarded("text", nulls), value)
 
 
 def _sum(node: Any, nulls: bool) -> Any:
@@ -300,6 +308,13 @@ def _sum(node: Any, nulls: bool) -> Any:
         checked = call(guarded("no_dates", nulls), node.this.copy(), node.expression)
         return exp.Sub(this=node.this, expression=checked)
     return node
+
+
+def _compare_in_microseconds(node: Any) -> None:
+    """DuckDB compares no TIMESTAMP_MS with a timestamp that has a zone; Trino does."""
+    for side in [*node.args.values(), *node.expressions]:
+        if isinstance(side, exp.Cast) and side.to.this is exp.DataType.Type.TIMESTAMP_MS:
+            side.set("to", exp.DataType.build("TIMESTAMP", dialect="duckdb"))
 
 
 def _listagg(node: exp.GroupConcat) -> Any:
@@ -373,10 +388,6 @@ def _is_common_table(table: exp.Table) -> bool:
 
 def _of_time(value: str, kind: str) -> exp.Cast:
     return exp.Cast(this=text(value), to=exp.DataType.build(kind, dialect="duckdb"))
-
-
-def _is_decimal(value: Any) -> Any:
-    return call("starts_with", call("typeof", value.copy()), text("DECIMAL"))
 
 
 def _may_be_decimal(value: Any) -> bool:

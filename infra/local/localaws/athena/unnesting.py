@@ -16,54 +16,48 @@ from localaws.athena.hive_types import ColumnType
 Describe = Callable[[Any, Any], ColumnType]
 
 
-def replace_unnests(tree: Any, describe: Describe) -> Any:
+def replace_unnest(unnest: exp.Unnest, describe: Describe) -> None:
     """UNNEST(a, b) WITH ORDINALITY AS t(x, y, n) as a lateral SELECT with DuckDB's unnest."""
-    # In order of the statement: a later one may take apart what an earlier one gives.
-    for unnest in list(tree.find_all(exp.Unnest)):
-        select = unnest.find_ancestor(exp.Select)
-        alias = unnest.args.get("alias")
-        names = [one.name for one in alias.columns] if alias is not None else []
-        ordinality = unnest.args.get("offset")
-        if isinstance(ordinality, exp.Identifier):
-            names.append(ordinality.name)
-        projections: list[Any] = []
-        lengths: list[Any] = []
-        for argument in unnest.expressions:
-            kind = describe(argument, select)
-            made, length = _columns(argument, kind)
-            projections += made
-            lengths.append(length)
-        if ordinality:
-            longest = lengths[0] if len(lengths) == 1 else call("greatest", *lengths)
-            numbers = call(
-                "range",
-                exp.Literal.number(1),
-                exp.Add(this=longest, expression=exp.Literal.number(1)),
-            )
-            projections.append(call("unnest", numbers))
-        if names and len(names) != len(projections):
-            raise QueryFailedError(
-                "MISMATCHED_COLUMN_ALIASES",
-                f"Column alias list has {len(names)} entries but 't' has"
-                f" {len(projections)} columns available",
-            )
-        names = names or [f"_col{index}" for index in range(len(projections))]
-        inner = exp.select(
-            *(
-                exp.alias_(one, name, quoted=True)
-                for one, name in zip(projections, names, strict=True)
-            )
+    select = unnest.find_ancestor(exp.Select)
+    alias = unnest.args.get("alias")
+    names = [one.name for one in alias.columns] if alias is not None else []
+    ordinality = unnest.args.get("offset")
+    if isinstance(ordinality, exp.Identifier):
+        names.append(ordinality.name)
+    projections: list[Any] = []
+    lengths: list[Any] = []
+    for argument in unnest.expressions:
+        kind = describe(argument, select)
+        made, length = _columns(argument, kind)
+        projections += made
+        lengths.append(length)
+    if ordinality:
+        longest = lengths[0] if len(lengths) == 1 else call("greatest", *lengths)
+        numbers = call(
+            "range",
+            exp.Literal.number(1),
+            exp.Add(this=longest, expression=exp.Literal.number(1)),
         )
-        lateral = exp.Lateral(
-            this=exp.Subquery(this=inner),
-            alias=exp.TableAlias(
-                this=alias.this
-                if alias is not None and alias.this
-                else exp.to_identifier("athena_unnest")
-            ),
+        projections.append(call("unnest", numbers))
+    if names and len(names) != len(projections):
+        raise QueryFailedError(
+            "MISMATCHED_COLUMN_ALIASES",
+            f"Column alias list has {len(names)} entries but 't' has"
+            f" {len(projections)} columns available",
         )
-        unnest.replace(lateral)
-    return tree
+    names = names or [f"_col{index}" for index in range(len(projections))]
+    inner = exp.select(
+        *(exp.alias_(one, name, quoted=True) for one, name in zip(projections, names, strict=True))
+    )
+    lateral = exp.Lateral(
+        this=exp.Subquery(this=inner),
+        alias=exp.TableAlias(
+            this=alias.this
+            if alias is not None and alias.this
+            else exp.to_identifier("athena_unnest")
+        ),
+    )
+    unnest.replace(lateral)
 
 
 def _columns(argument: Any, kind: ColumnType) -> tuple[list[Any], Any]:
@@ -100,7 +94,7 @@ def probe(expression: Any, select: Any) -> str:
             joins.append(join.copy())
         if "from_" in made.args:
             made.set("joins", joins)
-        commons = []
+        commons: list[Any] = []
         scope = select
         while scope is not None:
             if found := scope.args.get("with_"):
@@ -109,4 +103,4 @@ def probe(expression: Any, select: Any) -> str:
             scope = scope.parent
         if commons:
             made.set("with_", exp.With(expressions=commons))
-    return str(made.limit(0).sql(dialect=DuckDB))
+    return str(made.sql(dialect=DuckDB))
