@@ -23,7 +23,7 @@ ITEMS = 1500
 
 
 def rows_of(version: int) -> list[dict[str, str]]:
-    """Each version changes most items, takes some, brings some: first, so that a kill meets them."""
+    """Each version changes most items, takes some, and brings some: first, for a kill to meet."""
     return [
         {"artist_id": f"A{n}", "name": f"Artist {n}", "country": f"{'ABCDE'[version % 5]}A"}
         for n in reversed(range(version * 20, version * 20 + ITEMS))
