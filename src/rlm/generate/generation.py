@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 
 from rlm.generate import listening, planted_facts, registers, sales, tastes
+from rlm.generate.artist_images import ImageDeliveries
 from rlm.generate.calendar_days import Calendar
 from rlm.generate.csv_bytes import iso_day
 from rlm.generate.deliveries import Source, SourceDeliveries
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 # Rows of one history file: 64 MB of sales, as much as one Spark task likes to read.
 PART_ROWS = 400_000
+# Drawing takes some 30 ms a picture; nobody needs more of them to see that they work.
+MOST_IMAGES = 200
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class Request:
     deliveries: int
     seed: int
     with_broken_rows: bool
+    image_share: float = 0.1
+    """Of the artists, those that send a picture."""
 
 
 class Progress:
@@ -127,6 +132,11 @@ def generate(request: Request, folder: DeliveryFolder, progress: Progress) -> di
         deliveries = SourceDeliveries(source, calendar, folder, PART_ROWS, starts)
         planted[source.name] = deliveries.write(progress.add)
         progress.done()
+    images: dict[str, Any] = {}
+    if request.image_share > 0:
+        images = ImageDeliveries(performers, calendar, folder, seed).write(
+            request.image_share, MOST_IMAGES, with_broken=request.with_broken_rows
+        )
     folder.truth.planted = {
         "request": asdict(request) | {"start": request.start.isoformat()},
         "deliveries": {"first": iso_day(calendar.start), "last": iso_day(calendar.last)},
@@ -143,6 +153,7 @@ def generate(request: Request, folder: DeliveryFolder, progress: Progress) -> di
         "risers": planted_facts.risers(performers, calendar),
         **planted_facts.sell_outs(made, events, capacity, tickets, calendar),
         "on_clock_changes": planted_facts.on_clock_changes(made),
+        "artist_images": images,
         "late_parents": planted_facts.late_parents(made, halls, calendar),
     }
     folder.write_fan_groups(list(fans.rows()))

@@ -21,6 +21,7 @@ class Stream(IntEnum):
     POPULARITY = 9
     TASTES = 10
     REFUNDS = 11
+    IMAGES = 12
 
 
 def stream(seed: int, purpose: Stream, *more: int) -> np.random.Generator:

@@ -108,7 +108,7 @@ def read_plainly(root: Path) -> dict[str, PlainReading]:
     found: dict[str, PlainReading] = {}
     for source in KEYS:
         reading = found[source] = PlainReading()
-        for path in sorted((root / source).glob("delivery_date=*/*")):
+        for path in sorted((root / source).glob("delivery_date=*/*.*")):
             _read_file(path, str(path.relative_to(root)), source, reading, found)
     return found
 

@@ -49,7 +49,9 @@ def test_other_seed_gives_other_rows(tmp_path: Path) -> None:
     _generated(tmp_path / "a")
     _generated(tmp_path / "b", seed=4)
     one, other = _digests(tmp_path / "a"), _digests(tmp_path / "b")
-    same = {name for name in one if one[name] == other.get(name)}
+    # A picture is drawn from an id and a name, whatever the seed.
+    rows = [name for name in one if "/images/" not in name]
+    same = {name for name in rows if one[name] == other.get(name)}
     # An empty file is the same for every seed.
     assert {name.rsplit("-", 1)[1].split(".")[0] for name in same} <= {"empty"}
 
