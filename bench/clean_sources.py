@@ -107,6 +107,8 @@ def start_spark(work: Path) -> SparkSession:
         catalog: "org.apache.iceberg.spark.SparkCatalog",
         f"{catalog}.type": "hadoop",
         f"{catalog}.warehouse": f"file://{work / 'warehouse'}",
+        # As the job's `--conf` has it.
+        "spark.rdd.compress": "false",
     }
     conf = write_spark_conf(runtime, work / "conf", work / "scratch", extra=extra)
     os.environ.update(spark_environment(runtime, conf))

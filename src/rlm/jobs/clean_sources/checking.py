@@ -63,8 +63,8 @@ class Checker:
             yield columns, read_lines(self.spark, same, until_break=ends_early)
 
     def check(self, records: DataFrame) -> DataFrame:
-        """Silver columns and `row_hash` of good rows; `line`, `record` and place of the others, for
-        which `is_broken` is true. What else `records` has stays with every row."""
+        """Silver columns and `row_hash` of good rows; `broken` (`line`, `record` and place) of the
+        others. What else `records` has stays with every row."""
         all_rules = self._rules()
         typed = self._typed(records).withColumn("is_broken", F.expr(sql.is_broken(all_rules)))
         good = ~F.col("is_broken")
@@ -75,10 +75,11 @@ class Checker:
             .alias(c.name)
             for c in self.contract.silver
         ]
+        # One column for all that only a broken row needs: null costs a good row next to nothing.
         of_broken = ("line", "record", *PLACE)
-        broken = [F.when(~good, F.col(c)).alias(c) for c in of_broken]
+        broken = F.when(~good, F.struct(*of_broken)).alias("broken")
         others = [c for c in records.columns if c not in of_broken]
-        rows = typed.select(*silver, *broken, "is_broken", *others)
+        rows = typed.select(*silver, broken, *others)
         return rows.withColumn("row_hash", self.row_hash())
 
     def explain(self, broken: DataFrame) -> DataFrame:

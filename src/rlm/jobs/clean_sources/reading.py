@@ -12,7 +12,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from rlm.domain.delivery import FileCounts, ReconciliationError
-from rlm.jobs.clean_sources.lines import PLACE, Block, file_uri, is_blank, number_lines
+from rlm.jobs.clean_sources.lines import Block, file_uri, is_blank, number_lines
 from rlm.jobs.clean_sources.quarantine import Quarantine, broken_by_file
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ class Reading:
 
     valid: DataFrame
     """Silver columns and row_hash of every good row."""
-    quarantined: DataFrame
+    quarantined: DataFrame | None
+    """None if nothing is to be quarantined."""
     files: tuple[FileCounts, ...]
     rows_waiting: int
     """Quarantined rows that a delivery of another source can release."""
@@ -60,18 +61,20 @@ def reading(
         rows = keep(checker.check(checker.read(with_lines)))
         blocks = checker.blocks(with_lines)
         suspect = number_lines(
-            checker.spark, rows.where("is_broken").select("line", "record", *PLACE), blocks
+            checker.spark, rows.where("broken IS NOT NULL").select("broken.*"), blocks
         ).withColumn("is_row", ~is_blank(F.col("line")) & ~_is_header(files))
         suspect = keep(suspect)
         other_lines, has_broken_rows = _other_lines(suspect)
         # To explain nothing takes seconds of planning.
-        broken = (
-            checker.explain(suspect.where("is_row").drop("is_row")) if has_broken_rows else None
-        )
-        quarantined = keep(quarantine.rows(broken, files))
-        counts = _count(checker, files, blocks, other_lines, quarantined)
+        broken = quarantined = None
+        if has_broken_rows:
+            broken = checker.explain(suspect.where("is_row").drop("is_row"))
+        if has_broken_rows or any(f.is_faulty for f in files):
+            quarantined = keep(quarantine.rows(broken, files))
+        broken_rows = {} if quarantined is None else broken_by_file(quarantined)
+        counts = _count(checker, files, blocks, other_lines, broken_rows)
         yield Reading(
-            valid=rows.where("NOT is_broken").drop("is_broken", "line", "record", *PLACE),
+            valid=rows.where("broken IS NULL").drop("broken"),
             quarantined=quarantined,
             files=tuple(c for c, _ in counts),
             rows_waiting=sum(waiting for _, waiting in counts),
@@ -96,14 +99,13 @@ def _count(
     files: list[InspectedFile],
     blocks: list[Block],
     other_lines: dict[str, int],
-    quarantined: DataFrame,
+    broken: dict[str, Counter[str]],
 ) -> list[tuple[FileCounts, int]]:
     """The counts of each file, with how many of its rows wait for another source."""
     lines: dict[str, int] = {}
     for block in blocks:
         uri = file_uri(block.path)
         lines[uri] = lines.get(uri, 0) + block.lines
-    broken = broken_by_file(quarantined)
     counts = []
     for found in files:
         uri = found.file.uri

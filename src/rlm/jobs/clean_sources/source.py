@@ -94,7 +94,7 @@ class SourceCleaner:
         checker = Checker(self.spark, self.contract, self.references)
         files = [inspect(f, self.contract, self.storage) for f in batch.files]
         with reading(checker, self.quarantine, files) as read:
-            if read.rows_quarantined or any(f.is_faulty for f in files):
+            if read.quarantined is not None:
                 self.quarantine.write(read.quarantined, batch.batch_id)
             if read.over_threshold and not accept_broken:
                 self.report(f"{self.contract.source}: stopped, {read.over_threshold}")
@@ -149,8 +149,6 @@ class SourceCleaner:
             F.col("line").alias("line_number"),
             *(F.lit(None).alias(c) for c in PLACE),
         )
-        rows = checker.check(records).where("NOT is_broken")
-        healed = rows.drop("is_broken", "line", "record", *PLACE).withColumn(
-            "is_released", F.lit(True)
-        )
+        rows = checker.check(records).where("broken IS NULL").drop("broken")
+        healed = rows.withColumn("is_released", F.lit(True))
         return healed, healed.count()
