@@ -45,6 +45,9 @@ class Check:
     message: str
     sql: str
     """Answers the rows that offend."""
+    by_partition: bool = False
+    """What it says of a partition follows from the table's rows of that partition alone: those
+    that a build did not touch need not be asked again."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ _HEADER_LINE = re.compile(r"--\s*(\w+):\s*(.*)")
 _READS = re.compile(r"(silver\.\w+|gold\.\w+)\s+where\s+(.+)", re.IGNORECASE | re.DOTALL)
 # Layers by which the SQL names its tables; `changed` only in the header.
 _LAYERS = ("silver", "gold", "changed")
+_SCOPES = ("table", "partition")
 
 
 def load_gold() -> dict[str, GoldTable]:
@@ -149,9 +150,13 @@ def _checks(text: str, place: str) -> Iterator[Check]:
         name, severity = values["check"], values.get("severity")
         if severity not in get_args(Severity) or name in names:
             raise GoldSqlError(f"{place}: {name} comes twice or is {severity}, not fail or warn")
+        scope = values.get("scope", "table")
+        if scope not in _SCOPES:
+            raise GoldSqlError(f"{place}: {name} has the scope {scope}, not one of {_SCOPES}")
         names.add(name)
         table_names(sql, f"{place}, {name}")
-        yield Check(name, severity, values.get("message", ""), sql)  # type: ignore[arg-type]
+        message, by_partition = values.get("message", ""), scope == "partition"
+        yield Check(name, severity, message, sql, by_partition)  # type: ignore[arg-type]
 
 
 def _split_header(text: str) -> tuple[list[tuple[str, str]], str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rlm.domain.gold import CheckResult
@@ -19,12 +20,12 @@ _AS_JSON = "to_json(struct(*), map('ignoreNullFields', 'false'))"
 
 
 def audit(
-    spark: SparkSession, checks: Sequence[Check], relation: Callable[[str], str]
+    spark: SparkSession, checks: Sequence[Check], relation: Callable[[Check, str], str]
 ) -> tuple[CheckResult, ...]:
-    """The result of each check; `relation` says what stands for a table of the SQL."""
+    """The result of each check; `relation` says what stands for a table of its SQL."""
     if not checks:
         return ()
-    statements = [renamed(c.sql, relation, c.name) for c in checks]
+    statements = [renamed(c.sql, partial(relation, c), c.name) for c in checks]
     # Ordered, so that every run that finds the same names the same.
     parts = [
         f"SELECT * FROM (SELECT {nth} AS nth, {_AS_JSON} AS offender FROM ({sql})"

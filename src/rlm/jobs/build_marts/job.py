@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from rlm.aws.storage import Storage
-    from rlm.domain.gold import CheckResult, GoldTable, Mode
+    from rlm.domain.gold import Check, CheckResult, GoldTable, Mode
+
+    _Relation = Callable[[Check, str], str]
 
 # Somebody who compacts a table publishes at about the same time; a third time is no accident.
 _ATTEMPTS = 3
@@ -142,7 +144,7 @@ class _Build:
             published.write_nothing(branch, self._origin())
         else:
             published.write(rows, branch, plan.partitions, self._origin())
-        checks = audit(self.spark, self.gold.checks, self._relation_on(published.name, branch))
+        checks = audit(self.spark, self.gold.checks, self._audited(published, branch, plan))
         partitions = (
             published.partitions(branch) if plan.partitions is None else len(plan.partitions)
         )
@@ -170,13 +172,21 @@ class _Build:
             return rows
         return rows.where(published.is_in(plan.partitions))
 
-    def _relation_on(self, target: str, branch: str) -> Callable[[str], str]:
+    def _audited(self, published: PublishedTable, branch: str, plan: Plan) -> _Relation:
         """Checks read the table itself on its branch, and all others as the build did."""
+        version = f"{published.name} VERSION AS OF '{branch}'"
+        partitions = plan.partitions or []
+        among = ", ".join(_literal(p) for p in partitions if p is not None) or "NULL"
+        anew = f"{self.gold.partition} IN ({among})"
+        if None in partitions:
+            anew += f" OR {self.gold.partition} IS NULL"
 
-        def relation(name: str) -> str:
-            if name == f"gold.{self.gold.name}":
-                return f"{target} VERSION AS OF '{branch}'"
-            return self.inputs[name].relation()
+        def relation(check: Check, name: str) -> str:
+            if name != f"gold.{self.gold.name}":
+                return self.inputs[name].relation()
+            if check.by_partition and not plan.is_audit_whole:
+                return f"(SELECT * FROM {version} WHERE {anew})"
+            return version
 
         return relation
 

@@ -31,11 +31,14 @@ class Dates:
 
 @dataclass(frozen=True)
 class Plan:
-    """`partitions` to compute anew, None for all; `is_needed` is false where nothing changed."""
+    """`partitions` to compute anew, None for all; `is_needed` is false where nothing changed.
+
+    `is_audit_whole`: every check is asked of every partition, not only of those."""
 
     partitions: list[object] | None = None
     reason: str | None = None
     is_needed: bool = True
+    is_audit_whole: bool = True
 
 
 UNCHANGED = Plan(partitions=[], is_needed=False)
@@ -77,9 +80,10 @@ class Planner:
             rows = _of_dates(self.inputs[name], dates) if dates else None
             if rows is not None and self.gold.follows_changes_of(name):
                 changed.setdefault(name, []).append(rows)
+        other_checks = origin.checks != self.gold.checks_fingerprint
         if changed:
-            return Plan(self._touched(changed))
-        if origin.checks != self.gold.checks_fingerprint:
+            return Plan(self._touched(changed), is_audit_whole=other_checks)
+        if other_checks:
             return Plan([], reason="its checks changed")
         return UNCHANGED
 
