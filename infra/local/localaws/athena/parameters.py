@@ -34,7 +34,8 @@ def value_of(text: str) -> Expression:
     if (
         not isinstance(select, exp.Select)
         or len(select.expressions) != 1
-        or select.find(exp.Column, exp.Query) not in (None, select)
+        or select.args.get("from_") is not None
+        or any(one is not select for one in select.find_all(exp.Column, exp.Query))
     ):
         raise syntax_error(f"the parameter {text} is not a constant")
     found = select.expressions[0]

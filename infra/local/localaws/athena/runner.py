@@ -18,6 +18,7 @@ from localaws.athena.saved_queries import statement_of
 from localaws.errors import AwsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from localaws.athena.state import AthenaStore
