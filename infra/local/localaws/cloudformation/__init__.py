@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from localaws.cloudformation.athena import WorkGroups
 from localaws.cloudformation.buckets import bucket_completion
 from localaws.cloudformation.glue import Crawlers, Jobs, own_catalog
 from localaws.cloudformation.providers import Completed, Named
@@ -54,6 +55,12 @@ def register(host: Host) -> None:
     engine.serve(
         "AWS::Glue::Crawler",
         Named(Crawlers(services), engine.generated_name),
+        replaced_with=("Name",),
+        blocking=True,
+    )
+    engine.serve(
+        "AWS::Athena::WorkGroup",
+        Named(WorkGroups(services), engine.generated_name),
         replaced_with=("Name",),
         blocking=True,
     )
