@@ -241,7 +241,7 @@ def _work_group(here: Deployed, name: str) -> Properties:
     return group | {
         "WorkGroupConfiguration": group["Configuration"],
         "Tags": athena.list_tags_for_resource(ResourceARN=arn)["Tags"],
-        # Says how the stack deletes the group: nothing that the service knows of.
+        # Says how the stack deletes the group: the service does not know of it.
         "RecursiveDeleteOption": not name.endswith("-prod"),
     }
 

@@ -30,6 +30,8 @@ class QueryStack(cdk.Stack):
             name=names.athena_workgroup(env),
             description="Every query of the platform",
             state="ENABLED",
+            # A workgroup that has ever been asked has a history, which deletion takes along.
+            recursive_delete_option=not environment.keeps_data,
             work_group_configuration=athena.CfnWorkGroup.WorkGroupConfigurationProperty(
                 enforce_work_group_configuration=True,
                 publish_cloud_watch_metrics_enabled=True,
