@@ -99,7 +99,8 @@ def _run(
     tests = {suite.name: _suite_command(suite, results, more) for suite in suites}
     # Lint is done in a second and says most; the other checks fill what the suites leave.
     commands = [*checks[:2], *tests.values(), *checks[2:]]
-    console.say(f"{len(commands)} steps, {lanes()} at a time; what each prints is in {results}")
+    at_once = min(lanes(), len(commands))
+    console.say(f"steps: {len(commands)}, at once: {at_once}; what each prints is in {results}")
     shown = _Progress(console, set(tests))
     ended = {end.name: end for end in run_side_by_side(commands, shown.see, shown.tell)}
     is_clean = all(ended[check.name].exit_code == 0 for check in checks)
