@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import time
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 import pytest
 
-from bringup.airflow_api import AirflowApi
+from bringup.airflow_api import OPENER, AirflowApi
+from bringup.flow import FIRST, FOLLOWERS
 from bringup.ports import is_taken, listening_addresses
 from bringup.processes import members, pid_of, started_at
 from rlm import names
@@ -75,6 +78,43 @@ def test_every_task_succeeded(platform: MadePlatform) -> None:
     assert set(states.values()) == {"success"}
 
 
+def test_one_ingestion_sets_off_each_dag_of_the_chain(platform: MadePlatform) -> None:
+    summary = platform.summary()
+    assert {dag_id: run["state"] for dag_id, run in summary["dags"].items()} == dict.fromkeys(
+        (FIRST, *FOLLOWERS), "success"
+    )
+    api = AirflowApi(summary["urls"]["airflow"])
+    marts = summary["dags"]["build_marts"]
+    assert marts["run_id"].startswith("asset_triggered__")
+    states = {task.name: task.state for task in api.task_states("build_marts", marts["run_id"])}
+    assert {f"verdict_{table}" for table in names.GOLD_TABLES} < set(states)
+    assert set(states.values()) == {"success"}
+
+
+def test_marts_and_serving_tables_are_full(platform: MadePlatform) -> None:
+    summary = platform.summary()
+    rows, items = summary["tables"], summary["items"]
+    assert {table for table in names.GOLD_TABLES if rows[table]} == set(names.GOLD_TABLES)
+    # One row an event, one item an event: nothing is lost on the way.
+    assert rows["event_performance"] == rows["events"] == items["Events"]
+    assert (items["Artists"], items["Venues"]) == (rows["artists"], rows["venues"])
+    assert set(items) == set(names.DYNAMODB_TABLES)
+    assert all(items.values())
+
+
+def test_index_of_event_reports_opens_in_a_browser(platform: MadePlatform) -> None:
+    reports = platform.summary()["reports"]
+    assert reports["count"] > 0
+    with OPENER.open(reports["index"], timeout=10) as page:
+        assert page.headers.get_content_type() == "text/html"
+        text = page.read().decode()
+    links = re.findall(r'href="([^"#:]*report\.html)"', text)
+    assert len(set(links)) == reports["count"]
+    with OPENER.open(urljoin(reports["index"], links[0]), timeout=10) as page:
+        assert page.headers.get_content_type() == "text/html"
+        assert "<svg" in page.read().decode()
+
+
 def test_landing_and_quarantine_are_in_the_catalog(platform: MadePlatform) -> None:
     glue = platform.client("glue")
     for layer in ("landing", "quarantine"):
@@ -104,6 +144,10 @@ def test_second_run_finds_nothing_new_and_changes_nothing(platform: MadePlatform
     assert after["new_deliveries"] is False
     assert after["sources"] == before["sources"]
     assert after["tables"] == before["tables"]
+    assert after["items"] == before["items"]
+    assert after["reports"] == before["reports"]
+    # What nothing set off and succeeded before is not run again.
+    assert set(after["dags"]) == {FIRST}
     assert "clean_sources: skipped" in run.stdout
     assert ", 0 were there already" not in run.stdout
 

@@ -29,7 +29,12 @@ if TYPE_CHECKING:
 
 FIRST = "ingest_sources"
 # In an order in which each may set off those behind it.
-FOLLOWERS: tuple[str, ...] = ()
+FOLLOWERS = (
+    "build_marts",
+    "process_artist_images",
+    "load_serving_tables",
+    "publish_event_reports",
+)
 # Whose Glue jobs print what is worth seeing while Airflow waits for them.
 JOBS = {
     FIRST: "clean_sources",

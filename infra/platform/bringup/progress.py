@@ -32,8 +32,8 @@ class TaskProgress:
         self._titles = titles
         self._new_output = new_output
         self._prefix = prefix
-        self._began: dict[str, float] = {}
-        self._ended: set[tuple[str, str]] = set()
+        self._began: dict[tuple[str, int], float] = {}
+        self._ended: set[tuple[str, int, str]] = set()
         self._spoke_at = time.monotonic()
 
     def report(self, tasks: Sequence[TaskState]) -> None:
@@ -41,35 +41,36 @@ class TaskProgress:
         now = time.monotonic()
         active = [task for task in tasks if task.state in ACTIVE - {"scheduled", "queued"}]
         for task in active:
-            if task.name not in self._began:
-                self._began[task.name] = now
+            if _key(task) not in self._began:
+                self._began[_key(task)] = now
                 title = self._titles.get(task.task_id, "")
-                self._say(
-                    f"  {self._prefix}{task.name}: started" + (f" - {title}" if title else "")
-                )
+                self._say(f"  {self._name(task)}: started" + (f" - {title}" if title else ""))
         for task in tasks:
-            key = (task.name, f"{task.state} {task.try_number}")
+            end = (*_key(task), f"{task.state} {task.try_number}")
             is_over = task.state not in ACTIVE | {"waiting", "None"}
-            if is_over and key not in self._ended:
-                self._ended.add(key)
-                seconds = now - self._began.pop(task.name, now)
+            if is_over and end not in self._ended:
+                self._ended.add(end)
+                seconds = now - self._began.pop(_key(task), now)
                 word = task.state.replace("_", " ")
-                self._say(
-                    f"  {self._prefix}{task.name}: {word}"
-                    + (f" in {seconds:.0f} s" if seconds else "")
-                )
+                took = f" in {seconds:.0f} s" if seconds else ""
+                self._say(f"  {self._name(task)}: {word}{took}")
         for line in self._new_output():
             self._say(f"    {line}")
         if active and now - self._spoke_at > SILENCE_SECONDS:
-            waited = [
-                f"{self._prefix}{task.name} ({now - self._began[task.name]:.0f} s)"
-                for task in active
-            ]
+            waited = [f"{self._name(t)} ({now - self._began[_key(t)]:.0f} s)" for t in active]
             self._say(f"  waiting for {', '.join(waited)}")
+
+    def _name(self, task: TaskState) -> str:
+        return f"{self._prefix}{task.name}"
 
     def _say(self, line: str) -> None:
         self._spoke_at = time.monotonic()
         self._console.say(line)
+
+
+def _key(task: TaskState) -> tuple[str, int]:
+    """A mapped task's name may change once it runs; this does not."""
+    return task.task_id, task.map_index
 
 
 def failure_text(api: AirflowApi, dag_id: str, run_id: str) -> str:

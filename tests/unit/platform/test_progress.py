@@ -53,3 +53,15 @@ def test_tasks_of_more_than_one_run_are_told_apart() -> None:
     console = Lines()
     TaskProgress(console, {}, prefix="build_marts.").report([task("skipped")])
     assert console.lines == ["build_marts.clean_sources: skipped"]
+
+
+def test_mapped_task_that_gets_its_name_late_is_told_of_once() -> None:
+    console = Lines()
+    progress = TaskProgress(console, {})
+    for name in ("load[0]", "load[Artists]"):
+        progress.report([TaskState(name, "running", 1, "load", 0)])
+    progress.report([TaskState("load[Artists]", "success", 1, "load", 0)])
+    assert [line.partition(" in ")[0] for line in console.lines] == [
+        "load[0]: started",
+        "load[Artists]: success",
+    ]
