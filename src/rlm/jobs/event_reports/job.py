@@ -9,12 +9,9 @@ is there already with the same content is not written again.
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
 import time
 from collections import Counter
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -33,9 +30,6 @@ if TYPE_CHECKING:
 # Events of one query: their ids stay far below the 256 KB that a query may have.
 _CHUNK: Final = 400
 _WRITES_AT_ONCE: Final = 8
-# Starting processes takes a second; a few pages are drawn sooner than that.
-_WORTH_PROCESSES: Final = 40
-_MOST_PROCESSES: Final = 4
 
 
 @dataclass(frozen=True)
@@ -99,12 +93,11 @@ def publish_event_reports(
     report(f"event reports: {len(due)} of {len(events)} events have news")
     curves = gold.curves() if taken else {}
     written = 0
-    with _processes(len(taken)) as pool:
-        for first in range(0, len(taken), _CHUNK):
-            chunk = taken[first : first + _CHUNK]
-            written += _publish(run, gold, curves, chunk, published, pool)
-            index.enter(_entry(one) for one in chunk)
-            report(f"event reports: {first + len(chunk)} of {len(taken)} done")
+    for first in range(0, len(taken), _CHUNK):
+        chunk = taken[first : first + _CHUNK]
+        written += _publish(run, gold, curves, chunk, published)
+        index.enter(_entry(one) for one in chunk)
+        report(f"event reports: {first + len(chunk)} of {len(taken)} done")
     index.write_page()
     finished = EventReportsReport(
         run_id=run.run_id,
@@ -185,7 +178,6 @@ def _publish(
     curves: Curves,
     chunk: Sequence[_Due],
     published: Storage,
-    pool: Executor | None,
 ) -> int:
     """Writes the reports of a chunk of events; how many were not there already."""
     events = [one.event for one in chunk]
@@ -206,8 +198,6 @@ def _publish(
     with ThreadPoolExecutor(_WRITES_AT_ONCE) as threads:
         there = list(threads.map(lambda f: read(published, f"{f}/report.json"), folders))
         new = [nth for nth, text in enumerate(texts) if text != there[nth]]
-        wanted = [documents[nth] for nth in new]
-        pages = pool.map(report_page, wanted, chunksize=8) if pool else map(report_page, wanted)
 
         def write(nth: int, page: bytes) -> None:
             event = events[nth]
@@ -217,9 +207,10 @@ def _publish(
             # The last one: where it is, the others are.
             published.write(f"{folders[nth]}/report.json", texts[nth])
 
-        for waiting in [
-            threads.submit(write, nth, page) for nth, page in zip(new, pages, strict=True)
-        ]:
+        # Drawing takes its time while the pages before are written; the engine that draws runs
+        # one chart at a time and does not survive a fork.
+        written = [threads.submit(write, nth, report_page(documents[nth])) for nth in new]
+        for waiting in written:
             waiting.result()
     return len(new)
 
@@ -244,16 +235,3 @@ def _entry(one: _Due) -> Published:
         net_cents=event.net_cents,
         is_simulated=event.is_simulated,
     )
-
-
-@contextmanager
-def _processes(pages: int) -> Iterator[Executor | None]:
-    """Processes that draw pages, where there are enough of them; the drawing is Python-bound."""
-    workers = min(_MOST_PROCESSES, os.cpu_count() or 1)
-    if pages < _WORTH_PROCESSES or workers < 2:
-        yield None
-        return
-    # Forked before a page is drawn here: the drawing engine's threads are not there yet.
-    # Glue's main module is not ours to be imported again, as spawned processes would.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("fork")) as pool:
-        yield pool
