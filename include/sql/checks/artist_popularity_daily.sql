@@ -63,7 +63,7 @@ WHERE measured_week IS NULL OR measured_week <> CAST(date_trunc('WEEK', measured
 
 -- check: many_artists_are_missing
 -- severity: warn
--- message: fewer than half as many artists were measured as on the day measured before
+-- message: half as many artists or fewer were measured than on the day measured before
 SELECT measured_on, artists, artists_before
 FROM (
   SELECT measured_on, artists, lag(artists) OVER (ORDER BY measured_on) AS artists_before
@@ -71,4 +71,4 @@ FROM (
     SELECT measured_on, count(*) AS artists FROM gold.artist_popularity_daily GROUP BY measured_on
   ) AS days
 ) AS compared
-WHERE artists * 2 < artists_before;
+WHERE artists * 2 <= artists_before;
