@@ -38,10 +38,14 @@ def read_rows(storage: Storage, uri: str) -> Rows:
 
 
 def _rows(reader: Iterator[list[str]], width: int, uri: str) -> Iterator[list[str]]:
-    for nth, row in enumerate(reader, start=2):
-        if len(row) != width:
-            raise ValueError(f"{uri}: record {nth} has {len(row)} values, expected {width}")
-        yield row
+    nth = 1
+    try:
+        for nth, row in enumerate(reader, start=2):
+            if len(row) != width:
+                raise ValueError(f"{uri}: record {nth} has {len(row)} values, expected {width}")
+            yield row
+    except csv.Error as problem:
+        raise ValueError(f"{uri}: after record {nth}: {problem}") from problem
 
 
 def _lines(stream: IO[bytes]) -> Iterator[str]:
