@@ -53,6 +53,8 @@ CRAWLER_LOG_GROUP: Final = "/aws-glue/crawlers"
 # The lake bucket's folders, one a purpose: IAM policies grant them one by one.
 SILVER_PREFIX: Final = "silver"
 QUARANTINE_PREFIX: Final = "quarantine"
+# Which quarantined rows a later delivery made good.
+RELEASED_PREFIX: Final = "released"
 LEDGER_PREFIX: Final = "ledger"
 RUNS_PREFIX: Final = "runs"
 GOLD_PREFIX: Final = "gold"

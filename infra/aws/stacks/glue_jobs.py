@@ -16,7 +16,6 @@ from aws_cdk import aws_s3_assets as assets
 from rlm import names
 from stacks.acknowledged import acknowledge
 from stacks.etl_roles import Access, job_role
-from stacks.storage import RELEASED_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +63,7 @@ JOBS: Final = (
             writes=_lake(
                 names.SILVER_PREFIX,
                 names.QUARANTINE_PREFIX,
-                RELEASED_PREFIX,
+                names.RELEASED_PREFIX,
                 names.LEDGER_PREFIX,
                 names.RUNS_PREFIX,
             ),
@@ -175,7 +174,7 @@ def add_job(
             "--job-language": "python",
             "--job-bookmark-option": "job-bookmark-disable",
             "--datalake-formats": "iceberg",
-            "--conf": iceberg_conf(env),
+            "--conf": spark_conf(env),
             "--extra-py-files": code.library.s3_object_url,
             "--additional-python-modules": code.modules(job),
             "--custom-logGroup-prefix": names.glue_log_prefix(env),
@@ -193,8 +192,8 @@ def add_job(
     return made
 
 
-def iceberg_conf(env: str) -> str:
-    """Spark's settings of the Iceberg catalog, as Glue's `--conf` takes several: one string."""
+def spark_conf(env: str) -> str:
+    """Spark's settings, as Glue's `--conf` takes several: one string."""
     catalog = f"spark.sql.catalog.{names.ICEBERG_CATALOG}"
     settings = {
         "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
@@ -202,6 +201,8 @@ def iceberg_conf(env: str) -> str:
         f"{catalog}.catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
         f"{catalog}.io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
         f"{catalog}.warehouse": f"s3://{names.bucket(env, 'lake')}/{names.SILVER_PREFIX}",
+        # Rows that wait on a disk of the worker are read several times: packing costs more.
+        "spark.rdd.compress": "false",
     }
     return " --conf ".join(f"{name}={value}" for name, value in settings.items())
 

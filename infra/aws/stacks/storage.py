@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from environments import Environment
 
-# Beside quarantine in the lake: which of its rows a later delivery made good.
-RELEASED_PREFIX = "released"
 # Uploads that broke off are billed until someone aborts them.
 _ABORT_UPLOADS_AFTER = cdk.Duration.days(7)
 _ACCESS_LOGS_KEPT = cdk.Duration.days(90)
@@ -59,7 +57,7 @@ class StorageStack(cdk.Stack):
         days_of = {
             names.QUARANTINE_PREFIX: environment.quarantine_days,
             # Notes which rows have left quarantine, and so never goes before them.
-            RELEASED_PREFIX: environment.quarantine_days,
+            names.RELEASED_PREFIX: environment.quarantine_days,
             names.RUNS_PREFIX: environment.run_report_days,
             names.ATHENA_RESULTS_PREFIX: environment.query_result_days,
         }
