@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlglot
 from gold.cases import right_silver
-from gold.marts import Marts, rows_of
+from gold.marts import Marts
 from sqlglot import exp
 
 from rlm.domain.serving_feeds import FEEDS, Feed, feed
@@ -73,7 +73,7 @@ def of_athena(marts: Marts, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     for name, view in marts.relations.items():
         frame = marts.spark.table(view)
         columns = {f.name: f.dataType.simpleString() for f in frame.schema.fields}
-        relations[name] = {"columns": columns, "rows": rows_of(frame)}
+        relations[name] = {"columns": columns, "rows": marts.rows(name)}
     questions = {name: load_query(feed(name)).statement for name in NAMES}
     asked.write_text(json.dumps({"relations": relations, "questions": questions}, default=str))
     answered = subprocess.run(
