@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .console import Console
 
-# A delivery's files, pictures among them; what lies elsewhere, such as the generator's truths, is not landed.
+# A delivery's files and pictures; what lies elsewhere, such as the generator's truths, stays.
 DELIVERY = re.compile(r"^[a-z_]+/delivery_date=(\d{4}-\d{2}-\d{2})/(?:images/)?[^/]+$")
 UPLOADS_AT_ONCE = 4
 REPORT_EVERY = 50
