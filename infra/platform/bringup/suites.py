@@ -97,8 +97,10 @@ def _run(
     """Run all, show each failure as it comes and each bad output whole, and report."""
     began = time.monotonic()
     tests = {suite.name: _suite_command(suite, results, more) for suite in suites}
-    # Lint is done in a second and says most; the other checks fill what the suites leave.
-    commands = [*checks[:2], *tests.values(), *checks[2:]]
+    # Lint is done in a second and says most. The longest suite takes one lane from then on; the
+    # types come before the others, so that nothing long is left for the end.
+    longest, *others = tests.values()
+    commands = [*checks[:2], longest, *checks[2:], *others]
     at_once = min(lanes(), len(commands))
     console.say(f"steps: {len(commands)}, at once: {at_once}; what each prints is in {results}")
     shown = _Progress(console, set(tests))
