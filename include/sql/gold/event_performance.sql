@@ -71,14 +71,12 @@ WITH as_of AS (
   SELECT max(CAST(last_sold_at AS DATE)) AS as_of_date, min(sale_date) AS sales_known_from
   FROM gold.ticket_sales_daily
 ),
-listed AS (
+dated AS (
   SELECT
     e.event_id,
     CAST(date_trunc('MONTH', e.starts_on_local) AS DATE) AS start_month,
     e.name,
     e.headliner_id,
-    a.name AS headliner_name,
-    a.genres,
     e.venue_id,
     v.name AS venue_name,
     v.city,
@@ -103,45 +101,50 @@ listed AS (
   FROM silver.events AS e
   CROSS JOIN as_of
   LEFT JOIN silver.venues AS v ON v.venue_id = e.venue_id
-  LEFT JOIN silver.artists AS a ON a.artist_id = e.headliner_id
 ),
 by_currency AS (
   SELECT
-    l.event_id,
-    l.start_month,
-    d.is_simulated,
-    d.currency,
-    max(l.currency) AS event_currency,
-    sum(d.tickets_sold) AS tickets_sold,
-    sum(d.tickets_refunded) AS tickets_refunded,
-    sum(d.gross_cents) AS gross_cents,
-    sum(d.refunded_cents) AS refunded_cents,
-    min(d.sale_date) AS first_sale_date,
-    max(d.sale_date) AS last_sale_date
-  FROM listed AS l
-  JOIN gold.ticket_sales_daily AS d ON d.event_id = l.event_id
-  GROUP BY l.event_id, l.start_month, d.is_simulated, d.currency
+    event_id,
+    start_month,
+    is_simulated,
+    currency,
+    max(event_currency) AS event_currency,
+    sum(tickets_sold) AS tickets_sold,
+    sum(tickets_refunded) AS tickets_refunded,
+    sum(gross_cents) AS gross_cents,
+    sum(refunded_cents) AS refunded_cents,
+    min(sale_date) AS first_sale_date,
+    max(sale_date) AS last_sale_date,
+    min(CASE WHEN tickets_so_far >= capacity THEN sale_date END) AS sold_out_on
+  FROM (
+    SELECT
+      e.start_month,
+      e.capacity,
+      e.currency AS event_currency,
+      d.*,
+      sum(d.net_tickets) OVER (
+        PARTITION BY d.event_id, e.start_month, d.is_simulated ORDER BY d.sale_date
+        RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+      ) AS tickets_so_far
+    FROM dated AS e
+    JOIN gold.ticket_sales_daily AS d ON d.event_id = e.event_id
+  ) AS days
+  GROUP BY event_id, start_month, is_simulated, currency
 ),
 counted AS (
   SELECT
     *,
-    min(CAST(is_simulated AS INT)) OVER (PARTITION BY event_id, start_month) = CAST(is_simulated AS INT) AS is_shown,
-    row_number() OVER (
+    min(CAST(is_simulated AS INT)) OVER (PARTITION BY event_id, start_month)
+      = CAST(is_simulated AS INT) AS is_shown,
+    first_value(coalesce(event_currency, currency)) OVER (
       PARTITION BY event_id, start_month
       ORDER BY
         CAST(is_simulated AS INT),
         CASE WHEN currency = event_currency THEN 0 ELSE 1 END,
         tickets_sold DESC,
         currency
-    ) AS nth
+    ) AS main_currency
   FROM by_currency
-),
-money AS (
-  SELECT
-    *,
-    max(CASE WHEN nth = 1 THEN coalesce(event_currency, currency) END)
-      OVER (PARTITION BY event_id, start_month) AS main_currency
-  FROM counted
 ),
 figures AS (
   SELECT
@@ -162,103 +165,72 @@ figures AS (
       gross_cents - refunded_cents AS net_cents
     ) END)) AS other_currencies,
     min(CASE WHEN is_shown THEN first_sale_date END) AS first_sale_date,
-    max(CASE WHEN is_shown THEN last_sale_date END) AS last_sale_date
-  FROM money
+    max(CASE WHEN is_shown THEN last_sale_date END) AS last_sale_date,
+    min(CASE WHEN is_shown THEN sold_out_on END) AS sold_out_on
+  FROM counted
   GROUP BY event_id, start_month
 ),
-full_houses AS (
-  SELECT l.event_id, l.start_month, l.capacity, f.is_simulated
-  FROM listed AS l
-  JOIN figures AS f ON f.event_id = l.event_id AND f.start_month = l.start_month
-  WHERE f.tickets_sold >= l.capacity
-),
-filling AS (
+-- The events against which others are measured, with the days on which they sold. Each has a row
+-- without tickets on the day of its opening, from which on nothing sold is nothing and not unknown.
+peer_days AS (
   SELECT
-    h.event_id,
-    h.start_month,
-    h.capacity,
-    d.sale_date,
-    sum(d.net_tickets) OVER (
-      PARTITION BY h.event_id, h.start_month ORDER BY d.sale_date
-      RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    ) AS tickets_so_far
-  FROM full_houses AS h
-  JOIN gold.ticket_sales_daily AS d ON d.event_id = h.event_id AND d.is_simulated = h.is_simulated
-),
-sold_out AS (
-  SELECT event_id, start_month, min(sale_date) AS sold_out_on
-  FROM filling
-  WHERE tickets_so_far >= capacity
-  GROUP BY event_id, start_month
-),
--- The events against which others are measured, and the days on which they were on sale.
-peers AS (
-  SELECT event_id, category, capacity_class, capacity, starts_on_local, on_sale_on
+    p.event_id,
+    p.category,
+    p.capacity_class,
+    p.capacity,
+    p.starts_on_local,
+    step.day.sale_date,
+    sum(CASE WHEN d.is_simulated THEN 0 ELSE step.day.net_tickets END) AS real_tickets,
+    sum(CASE WHEN d.is_simulated THEN step.day.net_tickets ELSE 0 END) AS simulated_tickets,
+    count(CASE WHEN NOT d.is_simulated THEN 1 END) AS real_rows
   FROM (
     SELECT
       *,
       row_number() OVER (
         PARTITION BY category, capacity_class ORDER BY starts_on_local DESC, event_id
       ) AS nth
-    FROM listed
+    FROM dated
     WHERE
       is_over
       AND status = 'scheduled'
       AND capacity_class IS NOT NULL
       AND coalesce(on_sale_on >= sales_known_from, TRUE)
-  ) AS latest
-  WHERE nth <= 100
-),
-peer_days AS (
-  SELECT
-    p.event_id,
-    d.sale_date,
-    sum(CASE WHEN d.is_simulated THEN 0 ELSE d.net_tickets END) AS real_tickets,
-    sum(CASE WHEN d.is_simulated THEN d.net_tickets ELSE 0 END) AS simulated_tickets,
-    count(CASE WHEN d.is_simulated THEN NULL ELSE 1 END) AS real_rows
-  FROM peers AS p
-  JOIN gold.ticket_sales_daily AS d ON d.event_id = p.event_id
-  WHERE d.sale_date <= p.starts_on_local
-  GROUP BY p.event_id, d.sale_date
-),
-peer_steps AS (
-  SELECT event_id, sale_date, real_tickets, simulated_tickets, real_rows FROM peer_days
-  UNION ALL
-  SELECT event_id, on_sale_on, 0, 0, 0
-  FROM peers
-  WHERE on_sale_on <= starts_on_local
-),
-peer_totals AS (
-  SELECT
-    event_id,
-    sale_date,
-    sum(real_tickets) OVER so_far AS real_tickets,
-    sum(simulated_tickets) OVER so_far AS simulated_tickets,
-    sum(real_rows) OVER (PARTITION BY event_id) AS real_rows,
-    lead(sale_date) OVER (PARTITION BY event_id ORDER BY sale_date) AS next_date
-  FROM (
-    SELECT
-      event_id,
-      sale_date,
-      sum(real_tickets) AS real_tickets,
-      sum(simulated_tickets) AS simulated_tickets,
-      sum(real_rows) AS real_rows
-    FROM peer_steps
-    GROUP BY event_id, sale_date
-  ) AS steps
-  WINDOW so_far AS (PARTITION BY event_id ORDER BY sale_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+  ) AS p
+  LEFT JOIN gold.ticket_sales_daily AS d
+    ON d.event_id = p.event_id AND d.sale_date <= p.starts_on_local
+  LATERAL VIEW explode(array(
+    named_struct('sale_date', d.sale_date, 'net_tickets', d.net_tickets),
+    named_struct('sale_date', p.on_sale_on, 'net_tickets', CAST(0 AS BIGINT))
+  )) step AS day
+  WHERE p.nth <= 100 AND step.day.sale_date <= p.starts_on_local
+  GROUP BY
+    p.event_id, p.category, p.capacity_class, p.capacity, p.starts_on_local, step.day.sale_date
 ),
 -- One row a peer and day to go, from its first day of sale to the day it began.
 peer_curves AS (
   SELECT
-    p.category,
-    p.capacity_class,
+    t.category,
+    t.capacity_class,
     to_go.days_to_go,
-    (CASE WHEN t.real_rows > 0 THEN t.real_tickets ELSE t.simulated_tickets END) / p.capacity AS share
-  FROM peers AS p
-  JOIN peer_totals AS t ON t.event_id = p.event_id
+    (CASE WHEN t.real_rows > 0 THEN t.real_tickets ELSE t.simulated_tickets END) / t.capacity AS share
+  FROM (
+    SELECT
+      category,
+      capacity_class,
+      capacity,
+      starts_on_local,
+      sale_date,
+      sum(real_tickets) OVER so_far AS real_tickets,
+      sum(simulated_tickets) OVER so_far AS simulated_tickets,
+      sum(real_rows) OVER (PARTITION BY event_id) AS real_rows,
+      lead(sale_date) OVER (PARTITION BY event_id ORDER BY sale_date) AS next_date
+    FROM peer_days
+    WINDOW so_far AS (
+      PARTITION BY event_id ORDER BY sale_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    )
+  ) AS t
   LATERAL VIEW explode(sequence(
-    coalesce(datediff(p.starts_on_local, t.next_date) + 1, 0), datediff(p.starts_on_local, t.sale_date)
+    coalesce(datediff(t.starts_on_local, t.next_date) + 1, 0), datediff(t.starts_on_local, t.sale_date)
   )) to_go AS days_to_go
 ),
 benchmarks AS (
@@ -273,38 +245,40 @@ benchmarks AS (
 ),
 measured AS (
   SELECT
-    l.*,
+    e.*,
+    a.name AS headliner_name,
+    a.genres,
     coalesce(f.is_simulated, FALSE) AS is_simulated,
     coalesce(f.tickets_sold, 0) AS tickets_sold,
     coalesce(f.tickets_refunded, 0) AS tickets_refunded,
     coalesce(f.tickets_sold, 0) - coalesce(f.tickets_refunded, 0) AS net_tickets,
     coalesce(f.simulated_tickets_left_out, 0) AS simulated_tickets_left_out,
-    coalesce(f.currency, l.currency) AS main_currency,
+    coalesce(f.currency, e.currency) AS main_currency,
     coalesce(f.gross_cents, 0) AS gross_cents,
     coalesce(f.refunded_cents, 0) AS refunded_cents,
     coalesce(f.tickets_in_currency, 0) AS tickets_in_currency,
     f.other_currencies,
     f.first_sale_date,
     f.last_sale_date,
-    o.sold_out_on,
+    f.sold_out_on,
     b.comparable_share,
     coalesce(b.comparable_events, 0) AS comparable_events,
     CASE
-      WHEN l.status = 'cancelled' THEN 'cancelled'
-      WHEN l.is_over THEN 'over'
-      WHEN l.capacity IS NULL THEN 'no_capacity'
-      WHEN f.event_id IS NULL AND (l.on_sale_on IS NULL OR l.on_sale_on > l.as_of_date) THEN 'not_on_sale'
+      WHEN e.status = 'cancelled' THEN 'cancelled'
+      WHEN e.is_over THEN 'over'
+      WHEN e.capacity IS NULL THEN 'no_capacity'
+      WHEN f.event_id IS NULL AND (e.on_sale_on IS NULL OR e.on_sale_on > e.as_of_date) THEN 'not_on_sale'
       WHEN coalesce(b.comparable_events, 0) < 5 THEN 'too_few_comparable_events'
       WHEN NOT b.comparable_share > 0 THEN 'comparable_events_sold_nothing'
     END AS pace_missing
-  FROM listed AS l
-  LEFT JOIN figures AS f ON f.event_id = l.event_id AND f.start_month = l.start_month
-  LEFT JOIN sold_out AS o ON o.event_id = l.event_id AND o.start_month = l.start_month
+  FROM dated AS e
+  LEFT JOIN silver.artists AS a ON a.artist_id = e.headliner_id
+  LEFT JOIN figures AS f ON f.event_id = e.event_id AND f.start_month = e.start_month
   LEFT JOIN benchmarks AS b
-    ON NOT l.is_over
-    AND b.category = l.category
-    AND b.capacity_class = l.capacity_class
-    AND b.days_to_go = datediff(l.starts_on_local, l.as_of_date)
+    ON NOT e.is_over
+    AND b.category = e.category
+    AND b.capacity_class = e.capacity_class
+    AND b.days_to_go = datediff(e.starts_on_local, e.as_of_date)
 )
 SELECT
   event_id,

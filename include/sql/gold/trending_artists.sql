@@ -46,17 +46,6 @@
 WITH windows AS (
   SELECT 7 AS window_days UNION ALL SELECT 28
 ),
-listening_days AS (
-  SELECT greatest(measured_until, listened_until) AS as_of_date, listened_from
-  FROM (SELECT max(measured_on) AS measured_until FROM gold.artist_popularity_daily) AS p
-  CROSS JOIN (
-    SELECT max(listened_on) AS listened_until, min(listened_on) AS listened_from FROM silver.listens
-  ) AS l
-),
-sales_days AS (
-  SELECT max(CAST(last_sold_at AS DATE)) AS as_of_date, min(sale_date) AS sold_from
-  FROM gold.ticket_sales_daily
-),
 listening_windows AS (
   SELECT
     window_days,
@@ -65,7 +54,14 @@ listening_windows AS (
     date_sub(as_of_date, 2 * window_days) AS first_day_before,
     listened_from <= date_sub(as_of_date, 2 * window_days - 1) AS is_covered
   FROM windows
-  CROSS JOIN listening_days
+  CROSS JOIN (
+    SELECT greatest(measured_until, listened_until) AS as_of_date, listened_from
+    FROM (SELECT max(measured_on) AS measured_until FROM gold.artist_popularity_daily) AS p
+    CROSS JOIN (
+      SELECT max(listened_on) AS listened_until, min(listened_on) AS listened_from
+      FROM silver.listens
+    ) AS l
+  ) AS known
 ),
 sales_windows AS (
   SELECT
@@ -75,11 +71,15 @@ sales_windows AS (
     date_sub(as_of_date, 2 * window_days) AS first_day_before,
     sold_from <= date_sub(as_of_date, 2 * window_days - 1) AS is_covered
   FROM windows
-  CROSS JOIN sales_days
+  CROSS JOIN (
+    SELECT max(CAST(last_sold_at AS DATE)) AS as_of_date, min(sale_date) AS sold_from
+    FROM gold.ticket_sales_daily
+  ) AS known
 ),
 streams AS (
   SELECT
     w.window_days,
+    w.as_of_date,
     p.artist_id,
     sum(CASE WHEN p.measured_on > w.day_before THEN p.streams ELSE 0 END) AS streams,
     sum(CASE WHEN p.measured_on > w.day_before THEN 0 ELSE p.streams END) AS streams_before,
@@ -88,19 +88,21 @@ streams AS (
   FROM gold.artist_popularity_daily AS p
   JOIN listening_windows AS w
     ON p.measured_on > w.first_day_before AND p.measured_on <= w.as_of_date
-  GROUP BY w.window_days, p.artist_id
+  GROUP BY w.window_days, w.as_of_date, p.artist_id
 ),
 fans AS (
   SELECT
     window_days,
-    artist_id,
+    as_of_date,
     is_covered,
+    artist_id,
     count(CASE WHEN plays > 0 THEN 1 END) AS fans,
     count(CASE WHEN plays_before > 0 THEN 1 END) AS fans_before,
     sum(plays) AS plays
   FROM (
     SELECT
       w.window_days,
+      w.as_of_date,
       w.is_covered,
       l.artist_id,
       l.fan_id,
@@ -109,81 +111,98 @@ fans AS (
     FROM silver.listens AS l
     JOIN listening_windows AS w
       ON l.listened_on > w.first_day_before AND l.listened_on <= w.as_of_date
-    GROUP BY w.window_days, w.is_covered, l.artist_id, l.fan_id
+    GROUP BY w.window_days, w.as_of_date, w.is_covered, l.artist_id, l.fan_id
   ) AS by_fan
-  GROUP BY window_days, artist_id, is_covered
+  GROUP BY window_days, as_of_date, is_covered, artist_id
 ),
+-- Of each city, and with a null for the city of all of them, where they only support.
 orders AS (
-  SELECT
-    w.window_days,
-    w.is_covered,
-    e.headliner_id AS artist_id,
-    concat(v.city, ', ', v.country) AS city,
-    d.is_simulated,
-    sum(CASE WHEN d.sale_date > w.day_before THEN d.orders ELSE 0 END) AS orders,
-    sum(CASE WHEN d.sale_date > w.day_before THEN 0 ELSE d.orders END) AS orders_before
-  FROM gold.ticket_sales_daily AS d
-  JOIN sales_windows AS w ON d.sale_date > w.first_day_before AND d.sale_date <= w.as_of_date
-  JOIN silver.events AS e ON e.event_id = d.event_id
-  JOIN silver.venues AS v ON v.venue_id = e.venue_id
-  GROUP BY w.window_days, w.is_covered, e.headliner_id, concat(v.city, ', ', v.country), d.is_simulated
-),
-city_orders AS (
-  SELECT window_days, is_covered, artist_id, city, is_simulated, orders, orders_before
+  SELECT window_days, as_of_date, is_covered, artist_id, city, is_simulated, orders, orders_before
   FROM (
     SELECT
       *,
       min(CAST(is_simulated AS INT)) OVER (PARTITION BY window_days, artist_id, city) AS shows_simulated
-    FROM orders
+    FROM (
+      SELECT
+        w.window_days,
+        w.as_of_date,
+        w.is_covered,
+        e.headliner_id AS artist_id,
+        place.city,
+        d.is_simulated,
+        sum(CASE WHEN d.sale_date > w.day_before THEN d.orders ELSE 0 END) AS orders,
+        sum(CASE WHEN d.sale_date > w.day_before THEN 0 ELSE d.orders END) AS orders_before
+      FROM gold.ticket_sales_daily AS d
+      JOIN sales_windows AS w ON d.sale_date > w.first_day_before AND d.sale_date <= w.as_of_date
+      JOIN silver.events AS e ON e.event_id = d.event_id
+      JOIN silver.venues AS v ON v.venue_id = e.venue_id
+      LATERAL VIEW explode(array(concat(v.city, ', ', v.country), NULL)) place AS city
+      GROUP BY
+        w.window_days, w.as_of_date, w.is_covered, e.headliner_id, place.city, d.is_simulated
+    ) AS placed
   ) AS flagged
   WHERE CAST(is_simulated AS INT) = shows_simulated
 ),
-artist_orders AS (
-  SELECT
-    window_days,
-    artist_id,
-    sum(orders) AS orders,
-    max(CAST(is_simulated AS INT)) = 1 AS is_simulated
-  FROM (
-    SELECT
-      *,
-      min(CAST(is_simulated AS INT)) OVER (PARTITION BY window_days, artist_id) AS shows_simulated
-    FROM orders
-  ) AS flagged
-  WHERE CAST(is_simulated AS INT) = shows_simulated
-  GROUP BY window_days, artist_id
-),
--- One row a signal: `city` is null where it is of everywhere.
+-- One row a signal: `city` is null where it is of everywhere, `recent` where it only supports.
 signals AS (
   SELECT
     window_days,
     CAST(NULL AS STRING) AS city,
+    as_of_date,
     artist_id,
     'streams' AS signal,
-    CAST(floor(streams * window_days / days) AS BIGINT) AS recent,
-    CAST(floor(streams_before * window_days / days_before) AS BIGINT) AS before
+    CASE WHEN days * 2 >= window_days AND days_before * 2 >= window_days
+      THEN CAST(floor(streams * window_days / days) AS BIGINT) END AS recent,
+    CASE WHEN days * 2 >= window_days AND days_before * 2 >= window_days
+      THEN CAST(floor(streams_before * window_days / days_before) AS BIGINT) END AS before,
+    CAST(days AS INT) AS measured_days,
+    streams,
+    CAST(NULL AS BIGINT) AS plays,
+    CAST(NULL AS BIGINT) AS fans,
+    CAST(NULL AS BIGINT) AS orders,
+    CAST(NULL AS BOOLEAN) AS is_simulated
   FROM streams
-  WHERE days * 2 >= window_days AND days_before * 2 >= window_days
   UNION ALL
-  SELECT window_days, NULL, artist_id, 'fans', fans, fans_before
+  SELECT
+    window_days,
+    NULL,
+    as_of_date,
+    artist_id,
+    'fans',
+    CASE WHEN is_covered THEN fans END,
+    CASE WHEN is_covered THEN fans_before END,
+    NULL,
+    NULL,
+    plays,
+    fans,
+    NULL,
+    NULL
   FROM fans
-  WHERE is_covered
   UNION ALL
-  SELECT window_days, city, artist_id, 'orders', orders, orders_before
-  FROM city_orders
-  WHERE is_covered
+  SELECT
+    window_days,
+    city,
+    CASE WHEN city IS NOT NULL THEN as_of_date END,
+    artist_id,
+    'orders',
+    CASE WHEN is_covered AND city IS NOT NULL THEN orders END,
+    CASE WHEN is_covered AND city IS NOT NULL THEN orders_before END,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    orders,
+    is_simulated
+  FROM orders
 ),
 expectations AS (
   SELECT
-    s.*,
-    s.before * (m.recent / m.before) AS expected
-  FROM signals AS s
-  JOIN (
-    SELECT window_days, city, signal, sum(recent) AS recent, sum(before) AS before
-    FROM signals
-    GROUP BY window_days, city, signal
-  ) AS m ON m.window_days = s.window_days AND m.signal = s.signal AND m.city IS NOT DISTINCT FROM s.city
-  WHERE m.recent > 0 AND m.before > 0
+    *,
+    before * (
+      sum(recent) OVER (PARTITION BY window_days, city, signal)
+      / nullif(sum(before) OVER (PARTITION BY window_days, city, signal), 0)
+    ) AS expected
+  FROM signals
 ),
 estimates AS (
   SELECT
@@ -192,15 +211,22 @@ estimates AS (
     1 / (1 / (recent + 0.5D) + 1 / (expected + 0.5D) + 0.01D) AS precision
   FROM expectations
 ),
--- Every sum below has at most two summands: their order cannot show.
+-- Every sum of fractions below has at most two summands: their order cannot show.
 artists AS (
   SELECT
     window_days,
     city,
     artist_id,
+    max(as_of_date) AS as_of_date,
     sum(growth * precision) AS weighted_growth,
     sum(precision) + 7 / (window_days * (CASE WHEN city IS NULL THEN 0.04D ELSE 0.25D END)) AS precision,
-    max(struct(precision, signal, recent, before)) AS best
+    max(CASE WHEN precision IS NOT NULL THEN struct(precision, signal, recent, before) END) AS best,
+    max(measured_days) AS measured_days,
+    max(streams) AS streams,
+    max(plays) AS plays,
+    max(fans) AS fans,
+    max(orders) AS orders,
+    max(is_simulated) AS is_simulated
   FROM estimates
   GROUP BY window_days, city, artist_id
 ),
@@ -209,61 +235,63 @@ scored AS (
     window_days,
     city,
     artist_id,
+    as_of_date,
     round(weighted_growth / precision, 6) AS score,
     round(sqrt(1 / precision), 6) AS score_deviation,
     best.signal AS signal,
     best.recent AS recent,
-    round(best.recent / nullif(best.before, 0) - 1, 6) AS change
+    round(best.recent / nullif(best.before, 0) - 1, 6) AS change,
+    measured_days,
+    streams,
+    plays,
+    fans,
+    coalesce(orders, 0) AS orders,
+    coalesce(is_simulated, FALSE) AS is_simulated
   FROM artists
 ),
-dimensions AS (
-  SELECT 'all' AS dimension, 'all' AS dimension_value, * FROM scored WHERE city IS NULL
-  UNION ALL
-  SELECT 'genre', genre.genre, s.*
-  FROM scored AS s
-  JOIN (
-    SELECT DISTINCT artist_id, genre
-    FROM silver.artists
-    LATERAL VIEW explode(genres) AS genre
-  ) AS genre ON genre.artist_id = s.artist_id
-  WHERE s.city IS NULL
-  UNION ALL
-  SELECT 'city', city, * FROM scored WHERE city IS NOT NULL
-),
 ranked AS (
+  SELECT
+    s.*,
+    place.dimension.name AS dimension,
+    place.dimension.value AS dimension_value
+  FROM scored AS s
+  LEFT JOIN silver.artists AS a ON a.artist_id = s.artist_id
+  LATERAL VIEW explode(CASE
+    WHEN s.city IS NOT NULL THEN array(named_struct('name', 'city', 'value', s.city))
+    ELSE concat(
+      array(named_struct('name', 'all', 'value', 'all')),
+      transform(
+        array_distinct(coalesce(a.genres, array())), g -> named_struct('name', 'genre', 'value', g)
+      )
+    )
+  END) place AS dimension
+  WHERE s.score > 0
+)
+SELECT
+  as_of_date,
+  window_days,
+  dimension,
+  dimension_value,
+  rank,
+  artist_id,
+  score,
+  score_deviation,
+  score > 1.645D * score_deviation AS is_reliable,
+  change,
+  signal,
+  CASE WHEN city IS NULL THEN coalesce(measured_days, 0) END AS measured_days,
+  CASE WHEN city IS NULL THEN coalesce(streams, 0) END AS streams,
+  CASE WHEN city IS NULL THEN coalesce(plays, 0) END AS plays,
+  CASE WHEN city IS NULL THEN coalesce(fans, 0) END AS fans,
+  orders,
+  is_simulated
+FROM (
   SELECT
     *,
     CAST(row_number() OVER (
       PARTITION BY window_days, dimension, dimension_value
       ORDER BY score DESC, recent DESC, artist_id
     ) AS INT) AS rank
-  FROM dimensions
-  WHERE score > 0
-)
-SELECT
-  CASE WHEN r.dimension = 'city' THEN sales.as_of_date ELSE listening.as_of_date END AS as_of_date,
-  r.window_days,
-  r.dimension,
-  r.dimension_value,
-  r.rank,
-  r.artist_id,
-  r.score,
-  r.score_deviation,
-  r.score > 1.645D * r.score_deviation AS is_reliable,
-  r.change,
-  r.signal,
-  CASE WHEN r.city IS NULL THEN CAST(coalesce(s.days, 0) AS INT) END AS measured_days,
-  CASE WHEN r.city IS NULL THEN coalesce(s.streams, 0) END AS streams,
-  CASE WHEN r.city IS NULL THEN coalesce(f.plays, 0) END AS plays,
-  CASE WHEN r.city IS NULL THEN coalesce(f.fans, 0) END AS fans,
-  coalesce(CASE WHEN r.city IS NULL THEN a.orders ELSE c.orders END, 0) AS orders,
-  coalesce(CASE WHEN r.city IS NULL THEN a.is_simulated ELSE c.is_simulated END, FALSE) AS is_simulated
-FROM ranked AS r
-CROSS JOIN listening_days AS listening
-CROSS JOIN sales_days AS sales
-LEFT JOIN streams AS s ON s.window_days = r.window_days AND s.artist_id = r.artist_id
-LEFT JOIN fans AS f ON f.window_days = r.window_days AND f.artist_id = r.artist_id
-LEFT JOIN artist_orders AS a ON a.window_days = r.window_days AND a.artist_id = r.artist_id
-LEFT JOIN city_orders AS c
-  ON c.window_days = r.window_days AND c.artist_id = r.artist_id AND c.city = r.city
-WHERE r.rank <= 100
+  FROM ranked
+) AS numbered
+WHERE rank <= 100

@@ -67,16 +67,6 @@ totals AS (
   FROM shown
   GROUP BY venue_id, start_month
 ),
-takings AS (
-  SELECT venue_id, start_month, currency, gross_cents, net_cents
-  FROM shown
-  WHERE is_shown AND currency IS NOT NULL
-  UNION ALL
-  SELECT venue_id, start_month, other.currency, other.gross_cents, other.net_cents
-  FROM shown
-  LATERAL VIEW explode(other_currencies) exploded AS other
-  WHERE is_shown
-),
 by_currency AS (
   SELECT
     *,
@@ -85,13 +75,22 @@ by_currency AS (
     ) AS nth
   FROM (
     SELECT
-      venue_id,
-      start_month,
-      currency,
-      sum(gross_cents) AS gross_cents,
-      sum(net_cents) AS net_cents
-    FROM takings
-    GROUP BY venue_id, start_month, currency
+      s.venue_id,
+      s.start_month,
+      taken.amount.currency,
+      sum(taken.amount.gross_cents) AS gross_cents,
+      sum(taken.amount.net_cents) AS net_cents
+    FROM shown AS s
+    LATERAL VIEW explode(concat(
+      array(named_struct(
+        'currency', s.currency, 'gross_cents', s.gross_cents, 'net_cents', s.net_cents
+      )),
+      transform(s.other_currencies, o -> named_struct(
+        'currency', o.currency, 'gross_cents', o.gross_cents, 'net_cents', o.net_cents
+      ))
+    )) taken AS amount
+    WHERE s.is_shown AND taken.amount.currency IS NOT NULL
+    GROUP BY s.venue_id, s.start_month, taken.amount.currency
   ) AS summed
 ),
 money AS (
