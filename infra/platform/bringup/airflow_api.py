@@ -92,12 +92,18 @@ class AirflowApi:
         runs = self._send("GET", path)["dag_runs"]
         return (str(runs[0]["dag_run_id"]), str(runs[0]["state"])) if runs else None
 
-    def asset_events(self, dag_id: str, run_id: str) -> list[AssetEvent]:
-        """The events that a run's tasks gave."""
+    def asset_events(self, dag_id: str, run_id: str) -> list[AssetEvent] | None:
+        """The events that a run's tasks gave; None while Airflow cannot say.
+
+        It answers 500 as long as a run that such an event made still waits for its start.
+        """
         query = urllib.parse.urlencode(
             {"source_dag_id": dag_id, "source_run_id": run_id, "limit": 100}
         )
-        events = self._send("GET", f"/api/v2/assets/events?{query}")["asset_events"]
+        try:
+            events = self._send("GET", f"/api/v2/assets/events?{query}")["asset_events"]
+        except _ServerError:
+            return None
         return [
             AssetEvent(
                 asset=str(event["name"]),
@@ -204,7 +210,7 @@ class AirflowApi:
                     self._token = ""
                     continue
                 text = problem.read().decode(errors="replace")[:2000]
-                kind = _NotFoundError if problem.code == 404 else PlatformError
+                kind = {404: _NotFoundError, 500: _ServerError}.get(problem.code, PlatformError)
                 raise kind(f"Airflow answered {problem.code} to {method} {path}: {text}") from None
         raise PlatformError(f"Airflow does not accept the token that it gave, at {self.url}")
 
@@ -215,6 +221,10 @@ class AirflowApi:
 
 class _NotFoundError(PlatformError):
     """What was asked for is not there, perhaps not yet."""
+
+
+class _ServerError(PlatformError):
+    """Airflow failed on a call that it should answer."""
 
 
 def _mapped(task: Mapping[str, Any]) -> bool:

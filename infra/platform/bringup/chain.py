@@ -16,7 +16,7 @@ from .progress import TaskProgress
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from .airflow_api import AirflowApi
+    from .airflow_api import AirflowApi, AssetEvent
     from .console import Console
 
 # The scheduler makes a run within seconds of its event, or after the run of that DAG before it.
@@ -64,7 +64,12 @@ class Chain:
                     expected[run] = set()
                     quiet_since = time.monotonic()
             for source in list(expected):
-                created, missing = self._created(*source, waiters)
+                events = self.api.asset_events(*source)
+                if events is None:
+                    # The runs are there, and wait: nobody needs to be given up.
+                    quiet_since = time.monotonic()
+                    continue
+                created, missing = self._created(events, waiters)
                 for run in created - seen:
                     seen.add(run)
                     active[run] = self._progress(run[0])
@@ -84,12 +89,12 @@ class Chain:
         return ended
 
     def _created(
-        self, dag_id: str, run_id: str, waiters: Mapping[str, set[str]]
+        self, events: Sequence[AssetEvent], waiters: Mapping[str, set[str]]
     ) -> tuple[set[tuple[str, str]], set[str]]:
-        """The runs that a run's events made, and the DAGs of which they have yet to make one."""
+        """The runs that events made, and the DAGs of which they have yet to make one."""
         created: set[tuple[str, str]] = set()
         asked: set[str] = set()
-        for event in self.api.asset_events(dag_id, run_id):
+        for event in events:
             asked |= waiters.get(event.asset, set())
             created |= {run for run in event.created_runs if run[0] in self.dag_ids}
         return created, asked - {made for made, _ in created}

@@ -38,6 +38,7 @@ class Airflow:
     waits: dict[str, set[str]]
     states: dict[str, str] = field(default_factory=dict)
     makes_runs: bool = True
+    looks_without_answer: int = 0
     looks: dict[Run, int] = field(default_factory=dict)
     url: str = "http://127.0.0.1:8080"
 
@@ -55,9 +56,11 @@ class Airflow:
     def task_states(self, dag_id: str, run_id: str) -> list[TaskState]:
         return [TaskState("publish", "running", 1, "publish", -1)]
 
-    def asset_events(self, dag_id: str, run_id: str) -> list[AssetEvent]:
+    def asset_events(self, dag_id: str, run_id: str) -> list[AssetEvent] | None:
         run = ("events of", dag_id)
         self.looks[run] = self.looks.get(run, 0) + 1
+        if self.looks[run] <= self.looks_without_answer:
+            return None
         is_made = self.makes_runs and self.looks[run] > 1
         return [
             AssetEvent(
@@ -101,6 +104,15 @@ def test_run_that_airflow_never_starts_is_named(monkeypatch: pytest.MonkeyPatch)
     airflow = Airflow(GIVES, WAITS, makes_runs=False)
     with pytest.raises(PlatformError, match="started no run of marts after first"):
         follow(airflow, "first", "marts")
+
+
+def test_queued_run_that_airflow_cannot_tell_of_yet_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(chain, "POLL_SECONDS", 0.02)
+    monkeypatch.setattr(chain, "CREATION_SECONDS", 0.1)
+    airflow = Airflow(GIVES, {"silver": {"marts"}}, looks_without_answer=8)
+    assert follow(airflow, "first", "marts") == [("first", "success"), ("marts", "success")]
 
 
 def test_run_that_does_not_end_in_time_is_named() -> None:
