@@ -49,7 +49,8 @@ def put_silver_of(landing: Path, marts: Marts) -> None:
 
 
 def _lines(folder: Path) -> Iterator[Row]:
-    for file in sorted(folder.rglob("*.*")):
+    # Images of artists lie a folder deeper.
+    for file in sorted(folder.glob("delivery_date=*/*.*")):
         content = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
         if ".jsonl" in file.name:
             yield from (json.loads(line) for line in content.splitlines())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 import json
 from functools import cache
@@ -84,7 +83,7 @@ class Marts:
             raise ValueError(f"no columns named {sorted(strangers)}; there are {sorted(columns)}")
         schema = ", ".join(f"`{name}` {_carried(type_)}" for name, type_ in columns.items())
         frame = self.spark.createDataFrame(
-            [tuple(_text_of_time(r.get(name)) for name in columns) for r in plain], schema
+            [tuple(_as_text(r.get(name)) for name in columns) for r in plain], schema
         )
         return frame.selectExpr(
             *(f"CAST(`{name}` AS {type_}) AS `{name}`" for name, type_ in columns.items())
@@ -129,10 +128,10 @@ def offending(asked: Sequence[tuple[Check, Marts]]) -> list[list[Row]]:
     return found
 
 
-def _text_of_time(value: Any) -> Any:
-    return str(value) if isinstance(value, (dt.date, dt.datetime)) else value
+def _as_text(value: Any) -> Any:
+    """How a value travels from Python: as text, so that no local zone or number's type meddles."""
+    return value if value is None or isinstance(value, (list, dict)) else str(value)
 
 
 def _carried(type_: str) -> str:
-    """How a value travels from Python: times and dates as text, so that no local zone meddles."""
-    return "string" if type_ in ("date", "timestamp") else type_
+    return type_ if type_.startswith(("array", "struct")) else "string"

@@ -41,7 +41,8 @@ class Asked:
     check: Check
     marts: Marts
     edit: str | None
-    complaints: list[Row]
+    complaints: list[Row] | None
+    """On Spark; None where only Athena is asked, which is quicker."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,14 @@ def world(small_spark: SparkSession) -> World:
             wrong.put_rows(edit.relation, edit.rows)
             views[wrong.relations[edit.relation]] = edit.rows
             questions.append((CHECKS[table, edit.check], wrong, f"{edit.check}, edit {nth}"))
-        answers = offending([(check, where) for check, where, _ in questions])
+        # Of the right world, and of the first edit that each check must refuse.
+        first = {
+            (check.name, bool(edit)): nth for nth, (check, _, edit) in [*enumerate(questions)][::-1]
+        }
+        on_spark = sorted(first.values())
+        answers = dict(zip(on_spark, offending([questions[n][:2] for n in on_spark]), strict=True))
         asked += [
-            Asked(table, *question, answer)
-            for question, answer in zip(questions, answers, strict=True)
+            Asked(table, *question, answers.get(nth)) for nth, question in enumerate(questions)
         ]
     return World(rows, views, asked)
 
@@ -91,10 +96,11 @@ def test_checks_pass_on_a_right_table(world: World, table: str) -> None:
 def test_each_check_fails_on_what_it_must_refuse(world: World, table: str) -> None:
     wrong = [asked for asked in world.asked if asked.table == table and asked.edit]
     assert {a.check.name for a in wrong} == {check.name for check in gold_tables()[table].checks}
-    assert [a.edit for a in wrong if not a.complaints] == []
+    assert [a.edit for a in wrong if a.complaints == []] == []
+    assert {a.check.name for a in wrong if a.complaints} == {a.check.name for a in wrong}
 
 
-def test_athena_answers_every_check_as_spark_does(
+def test_athena_refuses_every_edit_and_answers_as_spark_does(
     small_spark: SparkSession, world: World, tmp_path: Path
 ) -> None:
     answers = _athena(
@@ -117,8 +123,13 @@ def test_athena_answers_every_check_as_spark_does(
     )
     assert len(answers) == len(world.asked) > 100
     for asked, theirs in zip(world.asked, answers, strict=True):
-        ours = [[_as_athena_writes(value) for value in row.values()] for row in asked.complaints]
-        assert sorted(ours, key=repr) == sorted(theirs, key=repr), (asked.check.name, asked.edit)
+        assert bool(theirs) == bool(asked.edit), (asked.check.name, asked.edit)
+        if asked.complaints is not None:
+            ours = [[_as_athena_writes(v) for v in row.values()] for row in asked.complaints]
+            assert sorted(ours, key=repr) == sorted(theirs, key=repr), (
+                asked.check.name,
+                asked.edit,
+            )
 
 
 def _as_athena_writes(value: Any) -> str | None:
