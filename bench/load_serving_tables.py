@@ -1,11 +1,11 @@
 """How fast serving tables are loaded: the loader against a bare loop of maximal batch writes.
 
 Both write the same items into the same kind of table of one local gateway, in the same run and in
-turns. The bare loop has its requests ready and only sends them, 25 items each, one after the
-other; with as many threads as the loader has it is measured too, to tell what threads bring and
-what the loader costs. The loader
-does all that a load does: reads the result file from S3, makes items and hashes, compares,
-journals, writes, keeps its manifest. A second load of the same rows must write nothing.
+turns, with the same client. The bare loop has its requests ready and only sends them, 25 items
+each, one after the other; with as many threads as the loader it is measured too, to tell what
+threads bring and what the loader costs. The loader does all that a load does: reads the result
+file from S3, makes items and hashes, compares, journals, writes, keeps its manifest. A second load
+of the same rows must write nothing.
 
     make bench
     .venv/dev/bin/python bench/load_serving_tables.py --items 20000

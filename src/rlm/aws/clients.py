@@ -34,6 +34,8 @@ def open_clients(session: Any, write_threads: int) -> ServingClients:
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         read_timeout=READ_TIMEOUT_SECONDS,
         max_pool_connections=write_threads,
+        # It looks at every attribute of every item again, which `marshalled` has just made.
+        parameter_validation=False,
     )
     return ServingClients(
         dynamodb=session.client("dynamodb", config=once),
