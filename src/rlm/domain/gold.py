@@ -66,6 +66,10 @@ class GoldTable:
     touched: tuple[Touched, ...] = ()
     reads: tuple[Reads, ...] = ()
     checks: tuple[Check, ...] = ()
+    words: frozenset[str] = frozenset()
+    """Every name in the SQL and the touched lines, in small letters: columns are among them."""
+    read_whole: frozenset[str] = frozenset()
+    """Inputs of which the SQL or a touched line takes every column, as `*`."""
     fingerprint: str = field(init=False)
     """Changes with anything that decides what the table holds."""
     checks_fingerprint: str = field(init=False)
@@ -91,6 +95,10 @@ class GoldTable:
     def upstream(self) -> frozenset[str]:
         """Names of the gold tables that it reads."""
         return frozenset(i.removeprefix("gold.") for i in self.inputs if i.startswith("gold."))
+
+    def may_read(self, name: str, column: str) -> bool:
+        """Whether the table can depend on this column of an input; never false where it does."""
+        return name in self.read_whole or column.lower() in self.words
 
     def follows_changes_of(self, name: str) -> bool:
         """Whether the header says which partitions a change of this input touches."""

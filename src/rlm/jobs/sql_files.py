@@ -7,24 +7,26 @@ sqlglot finds where they stand, it does not write the statement anew.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import TokenType, exp
 from sqlglot.errors import SqlglotError
 
 from rlm.domain.gold import Check, GoldSqlError, GoldTable, Reads, Severity, Touched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from importlib.resources.abc import Traversable
 
 _HEADER_LINE = re.compile(r"--\s*(\w+):\s*(.*)")
 _READS = re.compile(r"(silver\.\w+|gold\.\w+)\s+where\s+(.+)", re.IGNORECASE | re.DOTALL)
 # Layers by which the SQL names its tables; `changed` only in the header.
 _LAYERS = ("silver", "gold", "changed")
+_PARENTHESES = {TokenType.L_PAREN: 1, TokenType.R_PAREN: -1}
 _SCOPES = ("table", "partition")
 
 
@@ -60,15 +62,21 @@ def parse_gold(name: str, text: str, checks: str = "") -> GoldTable:
     inputs = frozenset(table_names(select, place))
     if any(i.startswith("changed.") for i in inputs):
         raise GoldSqlError(f"{place}: only a touched line of the header can read changed rows")
+    touched = tuple(_touched(sql, inputs, place) for sql in values.get("touched", []))
+    words, whole = _mentioned(select, *(t.sql for t in touched))
     return GoldTable(
         name=name,
         key=tuple(k.strip() for k in _single(values, "key", place).split(",")),
         partition=None if partition == "none" else partition,
         select=select,
         inputs=inputs,
-        touched=tuple(_touched(sql, inputs, place) for sql in values.get("touched", [])),
+        touched=touched,
         reads=tuple(_reads(line, place) for line in values.get("reads", [])),
         checks=tuple(_checks(checks, f"checks of {place}")),
+        words=words,
+        read_whole=frozenset(
+            i for i in inputs if i in whole or f"changed.{i[i.index('.') + 1 :]}" in whole
+        ),
     )
 
 
@@ -77,28 +85,70 @@ def table_names(sql: str, place: str = "statement") -> set[str]:
     return {name for name, *_ in _tables(sql, place)}
 
 
+@dataclass(frozen=True)
+class Step:
+    """One named query of a WITH, or what comes after them."""
+
+    name: str
+    sql: str
+    readers: int
+    """How often steps after it read it."""
+
+
+def steps(sql: str, place: str = "statement") -> tuple[Step, ...]:
+    """The queries of a statement's WITH in their order, and what comes after them, named ``."""
+    tokens = sqlglot.tokenize(sql, read="spark")
+    found: list[tuple[str, str]] = []
+    at = 1
+    while tokens and tokens[0].token_type is TokenType.WITH:
+        opened = at + 2
+        if [t.token_type for t in tokens[at + 1 : at + 3]] != [TokenType.ALIAS, TokenType.L_PAREN]:
+            raise GoldSqlError(f"{place}: expected WITH name AS (...), found {tokens[at].text} ...")
+        closed, depth = opened, 1
+        while depth:
+            closed += 1
+            # A parenthesis in a text is none.
+            depth += _PARENTHESES.get(tokens[closed].token_type, 0)
+        body = sql[tokens[opened].end + 1 : tokens[closed].start].strip()
+        found.append((tokens[at].text.strip("`"), body))
+        if tokens[closed + 1].token_type is not TokenType.COMMA:
+            tokens = tokens[closed + 1 :]
+            break
+        at = closed + 2
+    found.append(("", sql[tokens[0].start :] if found else sql))
+    names = [name for name, _ in found]
+    reads = [[t[0] for t in _tables(text, place, names[:n])] for n, (_, text) in enumerate(found)]
+    return tuple(Step(name, text, sum(r.count(name) for r in reads)) for name, text in found)
+
+
 def renamed(
-    sql: str, rename: Mapping[str, str] | Callable[[str], str], place: str = "statement"
+    sql: str,
+    rename: Mapping[str, str] | Callable[[str], str],
+    place: str = "statement",
+    local: Collection[str] = (),
 ) -> str:
-    """`sql` with another relation in the place of each table; `rename` knows it by `layer.table`.
+    """`sql` with another relation in the place of each table; `rename` knows it by `layer.table`,
+    those of the names in `local` by that name.
 
     A table without an alias keeps its last name as one.
     Raises `GoldSqlError` for a table that a mapping does not know.
     """
-    for name, start, end, has_alias in sorted(_tables(sql, place), key=lambda t: -t[1]):
+    for name, start, end, has_alias in sorted(_tables(sql, place, local), key=lambda t: -t[1]):
         if callable(rename):
             new = rename(name)
         elif name in rename:
             new = rename[name]
         else:
             raise GoldSqlError(f"{place} reads {name}, known are {sorted(rename)}")
-        alias = "" if has_alias else f" AS {name.partition('.')[2]}"
+        alias = "" if has_alias else f" AS {name.rpartition('.')[2]}"
         sql = f"{sql[:start]}{new}{alias}{sql[end:]}"
     return sql
 
 
-def _tables(sql: str, place: str) -> Iterator[tuple[str, int, int, bool]]:
-    """(layer.table, start, end, has an alias) of each table of a layer."""
+def _tables(
+    sql: str, place: str, local: Collection[str] = ()
+) -> Iterator[tuple[str, int, int, bool]]:
+    """(layer.table, start, end, has an alias) of each table of a layer, and of those of `local`."""
     try:
         statements = sqlglot.parse(sql, read="spark")
     except SqlglotError as error:
@@ -108,6 +158,9 @@ def _tables(sql: str, place: str) -> Iterator[tuple[str, int, int, bool]]:
     for table in statements[0].find_all(exp.Table):
         layer = table.args.get("db")
         if layer is None:
+            if table.name in local:
+                place_of = table.this.meta
+                yield table.name, place_of["start"], place_of["end"] + 1, bool(table.alias)
             continue
         if layer.name not in _LAYERS or table.args.get("catalog"):
             raise GoldSqlError(f"{place} reads {table.sql()}; tables are named silver.x or gold.x")
@@ -115,6 +168,27 @@ def _tables(sql: str, place: str) -> Iterator[tuple[str, int, int, bool]]:
         if re.sub(r"[`\s]", "", sql[start:end]) != f"{layer.name}.{table.name}":
             raise GoldSqlError(f"{place}: found {sql[start:end]!r} in the place of {table.sql()}")
         yield f"{layer.name}.{table.name}", start, end, bool(table.alias)
+
+
+def _mentioned(*statements: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Every name in the statements, and the tables of which they take every column."""
+    words: set[str] = set()
+    whole: set[str] = set()
+    for sql in statements:
+        parsed = sqlglot.parse_one(sql, read="spark")
+        words |= {name.name.lower() for name in parsed.find_all(exp.Identifier)}
+        for select in parsed.find_all(exp.Select):
+            takes_all = any(
+                not isinstance(star.parent, exp.Count)
+                for expression in select.expressions
+                for star in expression.find_all(exp.Star)
+            )
+            # A natural join compares every column that two tables share.
+            natural = any(j.method.upper() == "NATURAL" for j in select.args.get("joins") or [])
+            if takes_all or natural:
+                tables = (t for t in select.find_all(exp.Table) if t.parent_select is select)
+                whole |= {f"{t.db}.{t.name}" for t in tables}
+    return frozenset(words), frozenset(whole)
 
 
 def _touched(sql: str, inputs: frozenset[str], place: str) -> Touched:

@@ -59,6 +59,11 @@ def test_only_touched_partitions_are_computed_anew(marts: Marts) -> None:
     assert marts.rows("monthly") == [("e1", MAY, 5), ("e1", JUNE, 2), ("e2", JULY, 8)]
     assert marts.rows("totals") == [("e1", 7), ("e2", 8)]
 
+    # A correction of what gold does not read touches nothing.
+    marts.put("ticket_sales", "sale_id", [{"sale_id": "s4", "channel": "partner"}])
+    assert (marts.build()["daily"].status, marts.build()["daily"].status) == ("built", "unchanged")
+    assert marts.reported()["monthly"]["status"] == "unchanged"
+
     # The last sale of a month goes: its partition is empty.
     marts.delete_sale("s4")
     assert marts.build()["daily"].partitions == 1

@@ -41,7 +41,7 @@ _examples = itertools.count()
     between=st.lists(st.lists(step, min_size=1, max_size=3), min_size=2, max_size=2),
 )
 @settings(
-    max_examples=4,
+    max_examples=3,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rlm.domain.gold import GoldSqlError, Reads, in_dependency_order
-from rlm.jobs.sql_files import load_gold, parse_gold, read_gold, renamed
+from rlm.jobs.sql_files import Step, load_gold, parse_gold, read_gold, renamed, steps
 from rlm.names import GOLD_TABLES, SOURCES
 
 if TYPE_CHECKING:
@@ -50,6 +50,38 @@ def test_only_the_names_of_tables_are_exchanged() -> None:
         "SELECT 'silver.events', events.a -- of silver.events\n"
         "FROM (SELECT 1 AS a) AS events, cat.m VERSION AS OF 7 AS m"
     )
+
+
+def test_named_queries_are_told_apart_with_how_often_they_are_read() -> None:
+    sql = (
+        "WITH a AS (SELECT ')' AS x, (1) AS y FROM silver.events), -- ( not\n"
+        "b AS (WITH c AS (SELECT * FROM a) SELECT * FROM c JOIN a USING (x))\n"
+        "SELECT * FROM b"
+    )
+    assert steps(sql) == (
+        Step("a", "SELECT ')' AS x, (1) AS y FROM silver.events", 2),
+        Step("b", "WITH c AS (SELECT * FROM a) SELECT * FROM c JOIN a USING (x)", 1),
+        Step("", "SELECT * FROM b", 0),
+    )
+    assert steps("SELECT 1 FROM silver.events") == (Step("", "SELECT 1 FROM silver.events", 0),)
+    with pytest.raises(GoldSqlError, match=r"expected WITH name AS \(...\)"):
+        steps("WITH a (x) AS (SELECT 1) SELECT * FROM a")
+
+
+def test_columns_on_which_a_table_can_depend_are_known() -> None:
+    table = parse_gold("daily", SQL)
+    assert table.may_read("silver.events", "row_hash")  # SELECT *
+    assert table.may_read("gold.monthly", "B")
+    assert not table.may_read("gold.monthly", "tickets")
+    natural = (
+        "-- key: a\n-- partition: none\nSELECT count(*) FROM silver.events NATURAL JOIN gold.m"
+    )
+    assert parse_gold("daily", natural).read_whole == {"silver.events", "gold.m"}
+    counted = natural.replace("NATURAL JOIN", "JOIN").replace("gold.m", "gold.m USING (a)")
+    assert parse_gold("daily", counted).read_whole == frozenset()
+    touched = "-- touched: SELECT a.* FROM changed.m AS a\n"
+    partitioned = touched + counted.replace("none", "a")
+    assert parse_gold("daily", partitioned).read_whole == {"gold.m"}
 
 
 def test_another_comment_is_the_same_table_another_condition_is_not() -> None:

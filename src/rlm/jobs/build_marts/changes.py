@@ -22,12 +22,16 @@ class UnknownChangesError(Exception):
     """What changed cannot be told any more; the message says why. The reader must start anew."""
 
 
-def changed_rows(table: IcebergTable, since: int | None, until: int | None) -> DataFrame | None:
-    """The rows that were inserted, deleted, or updated (as they were and as they are) after the
-    snapshot `since`, up to `until`; None where there are none.
+# +1 for a row that came, -1 for one that went.
+BALANCE = "_balance"
 
-    A row that changed twice may come in every shape that it had. Compaction changes no row.
-    Raises `UnknownChangesError` where the history between the two is gone.
+
+def changed_rows(table: IcebergTable, since: int | None, until: int | None) -> DataFrame | None:
+    """The rows that came and went, an update as both, after the snapshot `since` up to `until`,
+    with their `BALANCE`; None where no file was written but by compaction.
+
+    A row that changed twice comes in every shape that it had; what it was in between adds up to
+    nothing. Raises `UnknownChangesError` where the history between the two is gone.
     """
     if since == until:
         return None
@@ -37,6 +41,15 @@ def changed_rows(table: IcebergTable, since: int | None, until: int | None) -> D
         for rows in _differences(table, start, end)
     ]
     return reduce(DataFrame.unionByName, parts) if parts else None
+
+
+def net_changes(rows: DataFrame, columns: list[str]) -> DataFrame:
+    """The `columns` of those `rows` that are other rows than before, as far as these columns say.
+
+    A correction of another column leaves nothing here, nor does a row written anew as it was.
+    """
+    balanced = rows.groupBy(*columns).agg(F.sum(BALANCE).alias(BALANCE))
+    return balanced.where(F.col(BALANCE) != 0).drop(BALANCE)
 
 
 def _segments(
@@ -70,16 +83,17 @@ def _differences(table: IcebergTable, start: int | None, end: int) -> Iterator[D
     if any(t.has_equality_deletes for t in (*before.values(), *after.values())):
         raise UnknownChangesError(f"{table.name} has deletes by value, which only its writer knows")
     if added := [task for file, task in after.items() if file not in before]:
-        yield table.read_files(added)
+        yield table.read_files(added).withColumn(BALANCE, F.lit(1))
     if removed := [task for file, task in before.items() if file not in after]:
-        yield table.read_files(removed)
+        yield table.read_files(removed).withColumn(BALANCE, F.lit(-1))
     thinned = {
         file: task.deletes - before[file].deletes
         for file, task in after.items()
         if file in before and not task.deletes <= before[file].deletes
     }
     if thinned:
-        yield _deleted_rows(table, end, thinned, [before[file] for file in thinned])
+        deleted = _deleted_rows(table, end, thinned, [before[file] for file in thinned])
+        yield deleted.withColumn(BALANCE, F.lit(-1))
 
 
 def _deleted_rows(

@@ -152,7 +152,8 @@ class IcebergTable:
             return {}
         found: dict[str, FileTask] = {}
         for task in _each(self._table.newScan().useSnapshot(snapshot_id).planFiles()):
-            deletes = list(task.deletes())
+            # Most files have none, and each question crosses into the JVM.
+            deletes = [] if task.deletes().isEmpty() else list(task.deletes())
             found[task.file().location()] = FileTask(
                 task,
                 frozenset(d.location() for d in deletes),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rlm.jobs.build_marts.changes import changed_rows
 from rlm.jobs.build_marts.iceberg import IcebergTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Inputs:
         self._catalog = catalog
         self._databases = databases
         self._pinned: dict[str, Input] = {}
+        self._changed: dict[tuple[str, int | None, int | None], DataFrame | None] = {}
 
     def __getitem__(self, name: str) -> Input:
         """Raises `ValueError` for a table that does not exist."""
@@ -57,6 +59,17 @@ class Inputs:
     def qualified(self, name: str) -> str:
         layer, _, table = name.partition(".")
         return f"{self._catalog}.{self._databases[layer]}.{table}"
+
+    def changed_since(self, name: str, since: int | None) -> DataFrame | None:
+        """The rows of a table that came and went since a snapshot, with their balance.
+
+        Raises `UnknownChangesError` where its history does not reach back.
+        """
+        pinned = self[name]
+        asked = (name, since, pinned.snapshot_id)
+        if asked not in self._changed:
+            self._changed[asked] = changed_rows(pinned.table, since, pinned.snapshot_id)
+        return self._changed[asked]
 
     def forget(self, name: str) -> None:
         """Looks anew at a table that the run itself has written."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from rlm.jobs.build_marts.audit import audit
 from rlm.jobs.build_marts.inputs import Inputs
 from rlm.jobs.build_marts.plan import Dates, Plan, Planner
 from rlm.jobs.build_marts.published import Origin, PublishedTable
-from rlm.jobs.sql_files import renamed
+from rlm.jobs.build_marts.statement import statement
 from rlm.names import SOURCES
 
 if TYPE_CHECKING:
@@ -136,14 +137,15 @@ class _Build:
     def _build(self, published: PublishedTable, plan: Plan) -> TableResult | None:
         """None where somebody else has published before us."""
         mode: Mode = "full" if plan.partitions is None else "incremental"
-        rows = self._rows(published, plan)
-        if rows is not None:
-            published.make(rows)
-        branch = published.open_branch()
-        if rows is None:
-            published.write_nothing(branch, self._origin())
-        else:
-            published.write(rows, branch, plan.partitions, self._origin())
+        with ExitStack() as stack:
+            rows = self._rows(published, plan, stack)
+            if rows is not None:
+                published.make(rows)
+            branch = published.open_branch()
+            if rows is None:
+                published.write_nothing(branch, self._origin())
+            else:
+                published.write(rows, branch, plan.partitions, self._origin())
         checks = audit(self.spark, self.gold.checks, self._audited(published, branch, plan))
         partitions = (
             published.partitions(branch) if plan.partitions is None else len(plan.partitions)
@@ -154,23 +156,20 @@ class _Build:
             return replace(result, status="failed", rows=published.rows(), reason=why)
         return result if published.publish(branch, rows) else None
 
-    def _rows(self, published: PublishedTable, plan: Plan) -> DataFrame | None:
+    def _rows(self, published: PublishedTable, plan: Plan, stack: ExitStack) -> DataFrame | None:
         """What the table shall hold, or what the plan's partitions shall; None where no partition
-        is touched."""
+        is touched. What it needs is kept until `stack` is closed."""
         if plan.partitions == []:
             return None
-        narrowed = plan.partitions is not None
 
         def relation(name: str) -> str:
             conditions = [r.condition for r in self.gold.reads if r.input == name]
-            if not narrowed or not conditions:
+            if plan.partitions is None or not conditions:
                 return self.inputs[name].relation()
-            return self.inputs[name].relation(_for_each(conditions, plan.partitions or []))
+            return self.inputs[name].relation(_for_each(conditions, plan.partitions))
 
-        rows = self.spark.sql(renamed(self.gold.select, relation, f"gold.{self.gold.name}"))
-        if plan.partitions is None:
-            return rows
-        return rows.where(published.is_in(plan.partitions))
+        rows = stack.enter_context(statement(self.spark, self.gold, relation))
+        return rows if plan.partitions is None else rows.where(published.is_in(plan.partitions))
 
     def _audited(self, published: PublishedTable, branch: str, plan: Plan) -> _Relation:
         """Checks read the table itself on its branch, and all others as the build did."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import DataFrame
 from pyspark.sql.types import DateType, TimestampNTZType, TimestampType
 
-from rlm.jobs.build_marts.changes import UnknownChangesError, changed_rows
+from rlm.jobs.build_marts.changes import BALANCE, UnknownChangesError, net_changes
 from rlm.jobs.sql_files import renamed
 
 if TYPE_CHECKING:
@@ -62,11 +62,9 @@ class Planner:
         changed: dict[str, list[DataFrame]] = {}
         try:
             for name in sorted(self.gold.inputs):
-                rows = changed_rows(
-                    self.inputs[name].table, origin.inputs[name], self.inputs[name].snapshot_id
-                )
+                rows = self.inputs.changed_since(name, origin.inputs[name])
                 if rows is not None:
-                    changed[name] = [rows]
+                    changed[name] = [net_changes(rows, self._columns(name, rows))]
         except UnknownChangesError as error:
             return Plan(reason=str(error))
         if self.gold.partition is None:
@@ -79,6 +77,7 @@ class Planner:
         for name in sorted(self.gold.inputs) if dates and self.gold.partition else []:
             rows = _of_dates(self.inputs[name], dates) if dates else None
             if rows is not None and self.gold.follows_changes_of(name):
+                rows = rows.select(*self._columns(name, rows))
                 changed.setdefault(name, []).append(rows)
         other_checks = origin.checks != self.gold.checks_fingerprint
         if changed:
@@ -86,6 +85,10 @@ class Planner:
         if other_checks:
             return Plan([], reason="its checks changed")
         return UNCHANGED
+
+    def _columns(self, name: str, rows: DataFrame) -> list[str]:
+        """Those columns of an input on which the table can depend."""
+        return [c for c in rows.columns if c != BALANCE and self.gold.may_read(name, c)]
 
     def _touched(self, changed: dict[str, list[DataFrame]]) -> list[object]:
         """The partitions that the header finds in the changed rows, in order."""
