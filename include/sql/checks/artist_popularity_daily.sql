@@ -1,5 +1,6 @@
 -- check: key_is_unique
 -- severity: fail
+-- scope: partition
 -- message: an artist has more than one row for a day
 SELECT artist_id, measured_on, count(*) AS rows_found
 FROM gold.artist_popularity_daily
@@ -33,6 +34,7 @@ WHERE
 
 -- check: ranks_run_from_one
 -- severity: fail
+-- scope: partition
 -- message: a day's ranks are not 1, 2, 3, ... or a lower score ranks higher
 SELECT measured_on, artist_id, rank, score
 FROM (
@@ -49,6 +51,7 @@ WHERE rank IS NULL OR rank <> expected_rank OR score > better_score;
 
 -- check: score_is_a_percentage
 -- severity: fail
+-- scope: partition
 -- message: a score is missing or not between 0 and 100
 SELECT artist_id, measured_on, streams, followers, score
 FROM gold.artist_popularity_daily
@@ -56,6 +59,7 @@ WHERE score IS NULL OR NOT (score >= 0 AND score <= 100);
 
 -- check: week_is_of_the_day
 -- severity: fail
+-- scope: partition
 -- message: a row is filed under another week than that of its day
 SELECT artist_id, measured_on, measured_week
 FROM gold.artist_popularity_daily

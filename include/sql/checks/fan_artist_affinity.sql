@@ -1,5 +1,6 @@
 -- check: key_is_unique
 -- severity: fail
+-- scope: partition
 -- message: a fan has two rows for an artist and week
 SELECT fan_id, artist_id, activity_week, count(*) AS rows_found
 FROM gold.fan_artist_affinity
@@ -29,6 +30,7 @@ WHERE a.plays <> l.plays OR a.tickets <> t.tickets OR a.simulated_tickets <> t.s
 
 -- check: rows_are_evidence
 -- severity: fail
+-- scope: partition
 -- message: a row tells of nothing, of a negative number of plays, or of another week than its days
 SELECT *
 FROM gold.fan_artist_affinity
@@ -43,6 +45,7 @@ WHERE
 
 -- check: artist_is_known
 -- severity: warn
+-- scope: partition
 -- message: a fan has evidence for an artist who is none of silver.artists
 SELECT f.artist_id, count(*) AS rows_found
 FROM gold.fan_artist_affinity AS f

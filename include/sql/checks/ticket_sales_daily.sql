@@ -1,5 +1,6 @@
 -- check: key_is_unique
 -- severity: fail
+-- scope: partition
 -- message: an event has two rows for one day, currency and kind of sales
 SELECT event_id, sale_date, currency, is_simulated, count(*) AS rows_found
 FROM gold.ticket_sales_daily
@@ -8,6 +9,7 @@ HAVING count(*) > 1;
 
 -- check: columns_are_filled
 -- severity: fail
+-- scope: partition
 -- message: a column that always has a value has none
 SELECT *
 FROM gold.ticket_sales_daily
@@ -19,6 +21,7 @@ WHERE
 
 -- check: figures_fit_together
 -- severity: fail
+-- scope: partition
 -- message: net is not sales less refunds, a count is negative, or there are more orders than tickets
 SELECT *
 FROM gold.ticket_sales_daily
@@ -31,6 +34,7 @@ WHERE
 
 -- check: week_is_of_the_day
 -- severity: fail
+-- scope: partition
 -- message: a row is filed under another week than that of its day
 SELECT event_id, sale_date, sale_week
 FROM gold.ticket_sales_daily
