@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from rlm.jobs.clean_sources import rules as sql
 from rlm.jobs.clean_sources.lines import PLACE, Block, read_lines
+from rlm.jobs.clean_sources.local_rows import local_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,9 +34,7 @@ class Checker:
 
     def read(self, files: list[InspectedFile]) -> DataFrame:
         """The lines of all files with their `record`: a struct of texts, null if unreadable."""
-        nothing = self.spark.createDataFrame(
-            [], "line string, path string, block bigint, id bigint"
-        )
+        nothing = local_rows(self.spark, [], "line string, path string, block bigint, id bigint")
         parts = [
             lines.withColumn("record", self._parse(columns))
             for columns, lines in self._lines(files)

@@ -15,6 +15,8 @@ from urllib.parse import unquote
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from rlm.jobs.clean_sources.local_rows import local_rows
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -70,7 +72,7 @@ def number_lines(spark: SparkSession, lines: DataFrame, blocks: list[Block]) -> 
         for block in of_file:
             rows.append((path, block.block, file_uri(path), before - block.first_id))
             before += block.lines
-    offsets = spark.createDataFrame(rows, "path string, block bigint, file string, shift bigint")
+    offsets = local_rows(spark, rows, "path string, block bigint, file string, shift bigint")
     return (
         lines.join(F.broadcast(offsets), ["path", "block"])
         .withColumn("line_number", F.col("id") + F.col("shift"))

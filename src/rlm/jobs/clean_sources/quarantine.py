@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from rlm.jobs.clean_sources.lines import escape_glob
+from rlm.jobs.clean_sources.local_rows import local_rows
 
 if TYPE_CHECKING:
     from rlm.aws.storage import Storage
@@ -47,11 +48,9 @@ class Quarantine:
         ]
         dates = [(f.file.uri, f.file.delivery_date.isoformat()) for f in files]
         rejected = F.broadcast(
-            self.spark.createDataFrame(whole, "file string, _rule string, _reason string")
+            local_rows(self.spark, whole, "file string, _rule string, _reason string")
         )
-        delivered = F.broadcast(
-            self.spark.createDataFrame(dates, "file string, delivery_date string")
-        )
+        delivered = F.broadcast(local_rows(self.spark, dates, "file string, delivery_date string"))
         first = F.col("violations")[0]
         reason = F.array_join(F.transform("violations", lambda v: v["message"]), "; ")
         readable = F.col("_rule").isNull() & F.col("record._corrupt").isNull()
@@ -119,7 +118,7 @@ class Quarantine:
             if found.rejected_by == "empty_file":
                 rule, reason = found.rejected_by, found.reason or ""
                 rows.append((source, file.uri, None, rule, None, reason, None, None, day))
-        return self.spark.createDataFrame(rows, ROW_SCHEMA)
+        return local_rows(self.spark, rows, ROW_SCHEMA)
 
     def _read(self, part: str) -> DataFrame | None:
         prefix = f"{self.root}/{part}/{self.contract.source}/"

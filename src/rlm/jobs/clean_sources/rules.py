@@ -82,7 +82,7 @@ def rules(contract: Contract, time_zones: Iterable[str]) -> list[Rule]:
                 rule.name,
                 None,
                 f"NOT coalesce(({rule.sql()}), true)",
-                _literal(f"broken: {rule.description}"),
+                literal(f"broken: {rule.description}"),
             )
         )
     return found
@@ -98,8 +98,8 @@ def violations(all_rules: list[Rule]) -> str:
     A line that cannot be parsed says only that: what follows from it would be noise.
     """
     structs = [
-        f"CASE WHEN {rule.condition} THEN named_struct('rule', {_literal(rule.name)}, 'column',"
-        f" {_literal(rule.column) if rule.column else 'cast(null AS string)'},"
+        f"CASE WHEN {rule.condition} THEN named_struct('rule', {literal(rule.name)}, 'column',"
+        f" {literal(rule.column) if rule.column else 'cast(null AS string)'},"
         f" 'message', {rule.message}) END"
         for rule in all_rules
     ]
@@ -128,7 +128,7 @@ def _value_rules(column: LandingColumn, time_zones: Iterable[str]) -> list[Rule]
     shown = f"coalesce(substr({text}, 1, 80), '')"
 
     def rule(code: str, condition: str, expected: str) -> None:
-        message = f"concat('{name} is ', {shown}, ', expected ', {_literal(expected)})"
+        message = f"concat('{name} is ', {shown}, ', expected ', {literal(expected)})"
         found.append(Rule(code, name, condition, message))
 
     if column.required:
@@ -144,13 +144,13 @@ def _value_rules(column: LandingColumn, time_zones: Iterable[str]) -> list[Rule]
         longer = f"octet_length({typed}) > {limit} AND length({typed}) > {limit}"
         rule("length", f"coalesce({longer}, false)", f"at most {limit} characters")
     if column.pattern is not None:
-        pattern = _literal(column.pattern)
+        pattern = literal(column.pattern)
         rule("pattern", f"coalesce(NOT {typed} RLIKE {pattern}, false)", column.pattern)
     if column.choices:
-        choices = ", ".join(_literal(choice) for choice in column.choices)
+        choices = ", ".join(literal(choice) for choice in column.choices)
         rule("enum", f"coalesce({typed} NOT IN ({choices}), false)", " or ".join(column.choices))
     if column.is_time_zone:
-        zones = ", ".join(_literal(zone) for zone in sorted(time_zones))
+        zones = ", ".join(literal(zone) for zone in sorted(time_zones))
         rule("enum", f"coalesce({typed} NOT IN ({zones}), false)", "a name of the IANA time zones")
     if column.fields:
         broken = " OR ".join(
@@ -208,7 +208,7 @@ def _typed_number(text: str, scale: int | None) -> str:
 
 def _typed_array(text: str, column: LandingColumn) -> str:
     if column.separator is not None:
-        return f"split({text}, {_literal('[' + column.separator + ']')})"
+        return f"split({text}, {literal('[' + column.separator + ']')})"
     if not column.fields:
         return f"from_json({text}, 'array<string>')"
     members = ", ".join(f"`{f.name}`: STRING" for f in column.fields)
@@ -234,5 +234,6 @@ def _expected_type(column: LandingColumn) -> str:
     )
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
+    """`text` as SQL writes it."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

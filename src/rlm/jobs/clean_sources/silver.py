@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rlm.jobs.clean_sources.rules import literal
+
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
 _BRANCH = "batch"
 _BATCH_PROPERTY = "rlm.batch_id"
+# Iceberg compares no more values than these with the bounds of a file.
+_NAMED_KEYS = 200
 # Late rows touch many old partitions. Deleting by position writes as much as has changed;
 # maintain_lake compacts. Sorting rows into partitions would cost a shuffle of every load, so each
 # task keeps a file open for each of the few months that it sees.
@@ -88,7 +92,7 @@ class SilverTable:
             return
         branch = f"{self.name}.branch_{_BRANCH}"
         self.spark.sql(f"ALTER TABLE {self.name} CREATE OR REPLACE BRANCH {_BRANCH}")
-        self._merge(changes.updates, branch)
+        self._merge(changes.updates, branch, changes.update_rows)
         changes.inserts.writeTo(branch).option(
             f"snapshot-property.{_BATCH_PROPERTY}", batch_id
         ).append()
@@ -96,9 +100,14 @@ class SilverTable:
         self.spark.sql(f"CALL {self.catalog}.system.fast_forward('{table}', 'main', '{_BRANCH}')")
         self.spark.sql(f"ALTER TABLE {self.name} DROP BRANCH {_BRANCH}")
 
-    def _merge(self, updates: DataFrame, target: str) -> None:
+    def _merge(self, updates: DataFrame, target: str, rows: int) -> None:
         updates.createOrReplaceTempView("updates")
         keys = " AND ".join(f"silver.`{k}` = new.`{k}`" for k in self.contract.key)
+        if rows <= _NAMED_KEYS:
+            # Named, they let Iceberg pass over files: a correction is mostly of recent rows.
+            first = self.contract.key[0]
+            named = {row[first] for row in updates.select(first).distinct().collect()}
+            keys += f" AND silver.`{first}` IN ({', '.join(literal(n) for n in sorted(named))})"
         grown = {
             c.name: f"greatest(silver.`{c.name}`, new.`{c.name}`)"
             for c in self.contract.silver
