@@ -1,4 +1,4 @@
-"""Broadway's weekly grosses as source files: a week of a show is an event with one sale.
+"""Broadway's weekly grosses as source files: a week of a show is an event with one order.
 
 Nothing is simulated. The set has no listeners, so that `listens` and `artist_popularity` get no
 delivery.
@@ -50,8 +50,12 @@ class Week:
         return round(self.attendance * 100 / self.capacity_percent)
 
     @property
-    def unit_price_cents(self) -> int:
-        return round(self.gross_dollars * 100 / self.attendance)
+    def sold(self) -> list[tuple[int, int]]:
+        """(tickets, price in cents), so that they make up the gross: the average to the cent
+        below, and the tickets that cost a cent more."""
+        cents, dearer = divmod(self.gross_dollars * 100, self.attendance)
+        both = [(self.attendance - dearer, cents), (dearer, cents + 1)]
+        return [(tickets, price) for tickets, price in both if tickets]
 
 
 def import_broadway(data_dir: Path, folder: DeliveryFolder, progress: Progress) -> dict[str, Any]:
@@ -85,7 +89,7 @@ def import_broadway(data_dir: Path, folder: DeliveryFolder, progress: Progress) 
         for name, theatre_id in theatres.items()
     ]
     event_lines = [_event(w, shows[w.show], theatres[w.theatre], updated) for w in weeks]
-    sale_lines = [_sale(w, shows[w.show], theatres[w.theatre]) for w in sold]
+    sale_lines = [line for w in sold for line in _sales(w, shows[w.show], theatres[w.theatre])]
     for source, header, lines, extension in (
         ("artists", registers.ARTISTS_HEADER, artist_lines, ".csv"),
         ("venues", registers.VENUES_HEADER, venue_lines, ".csv"),
@@ -106,8 +110,7 @@ def import_broadway(data_dir: Path, folder: DeliveryFolder, progress: Progress) 
         "sources": {name: c.as_dict() for name, c in folder.truth.sources.items()},
         "attendance": sum(w.attendance for w in weeks),
         "gross_dollars_in": sum(w.gross_dollars for w in weeks),
-        # A week has one price, rounded to a cent: that is all of the difference.
-        "gross_cents_out": sum(w.attendance * w.unit_price_cents for w in sold),
+        "gross_cents_out": sum(tickets * cents for w in sold for tickets, cents in w.sold),
         "weeks_without_capacity": sum(w.capacity is None for w in weeks),
         "columns_not_imported": ["Statistics.Gross Potential", "Statistics.Performances"],
         **accounts.as_dict(),
@@ -193,12 +196,13 @@ def _event(week: Week, show_id: str, theatre_id: str, updated: str) -> bytes:
     )
 
 
-def _sale(week: Week, show_id: str, theatre_id: str) -> bytes:
+def _sales(week: Week, show_id: str, theatre_id: str) -> Iterator[bytes]:
     event_id = _event_id(week, show_id, theatre_id)
-    cents = week.unit_price_cents
     # Noon UTC of the Sunday: the same date in New York, and before the curtain.
     sold_at = f"{week.sunday.isoformat()}T12:00:00Z"
-    return registers.csv_line(
-        [f"{event_id}-week", f"{event_id}-week", event_id, _FAN_ID, "sale", None, week.attendance,
-         f"{cents // 100}.{cents % 100:02d}", "USD", "box_office", None, sold_at, "false", sold_at]
-    )  # fmt: skip
+    for nth, (tickets, cents) in enumerate(week.sold, start=1):
+        yield registers.csv_line(
+            [f"{event_id}-{nth}", f"{event_id}-week", event_id, _FAN_ID, "sale", None, tickets,
+             f"{cents // 100}.{cents % 100:02d}", "USD", "box_office", None, sold_at, "false",
+             sold_at]
+        )  # fmt: skip
