@@ -54,6 +54,7 @@ class _Batch:
     """Everything that the next commit writes."""
 
     keys: set[str] = field(default_factory=set)
+    takes_everything: bool = False
     entries: list[tuple[str, float, str, bytes]] = field(default_factory=list)
 
 
@@ -139,7 +140,9 @@ class Durability:
                 (plan.keys[0], time.time(), _request_text(scope or {}), body)
             )
         elif plan.need is Need.EVERYTHING:
-            self._batch.keys |= self._possibly_changed()
+            self._batch.takes_everything = True
+            # The stacks that this request set in motion move from now on at the latest.
+            self._stack_moves += 1
         else:
             self._batch.keys |= set(plan.keys)
         if self._next is None:
@@ -152,6 +155,10 @@ class Durability:
         async with self._writing:
             # No await between taking the batch and the copies: they belong together.
             batch, self._batch, self._next = self._batch, _Batch(), None
+            if batch.takes_everything:
+                # Asked now and not when the request came: stacks went on while it waited, and
+                # one must not be kept without what it made.
+                batch.keys |= self._possibly_changed()
             batch.keys |= {key for key, *_ in batch.entries if self._is_overgrown(key)}
             states = {key: self._ministack.capture(key) for key in sorted(batch.keys)}
             for key in states.keys() & _BULKY:
