@@ -119,22 +119,20 @@ def _ranked(contract: Contract, several: DataFrame) -> DataFrame:
 def _matches(contract: Contract, versions: DataFrame, silver: DataFrame, rows: int) -> DataFrame:
     """The `versions` whose key silver has, compared with the version that it has."""
     greatest = [c.name for c in contract.silver if c.merges_greatest]
-    theirs = silver.select(
-        *contract.key,
-        F.struct("updated_at", "row_hash").alias("_theirs"),
-        *(F.col(name).alias(f"_{name}") for name in greatest),
-    )
+    compared = ["updated_at", "row_hash", *greatest]
+    theirs = silver.select(*contract.key, *(F.col(name).alias(f"_{name}") for name in compared))
     ours = F.broadcast(versions) if rows <= _BROADCAST_ROWS else versions
-    mine = F.struct("updated_at", "row_hash")
+    version = ("updated_at", "row_hash")
+    silvers = F.struct(*(F.col(f"_{name}").alias(name) for name in version))
     grows: Column = F.lit(False)
     for name in greatest:
         grows = grows | (F.col(name) > F.col(f"_{name}"))
     return (
         theirs.join(ours, list(contract.key))
-        .withColumn("is_newer", mine > F.col("_theirs"))
-        .withColumn("is_same", F.col("row_hash") == F.col("_theirs.row_hash"))
+        .withColumn("is_newer", F.struct(*version) > silvers)
+        .withColumn("is_same", F.col("row_hash") == F.col("_row_hash"))
         .withColumn("grows", grows)
-        .drop("_theirs", *(f"_{name}" for name in greatest))
+        .drop(*(f"_{name}" for name in compared))
     )
 
 
