@@ -19,6 +19,7 @@ from rlm_plugin.run_report import (
     SourceVerdictOperator,
 )
 from rlm_plugin.silver_assets import silver_asset
+from rlm_plugin.task_defaults import DEFAULT_ARGS
 
 SETTINGS = load_settings(os.environ)
 
@@ -58,15 +59,7 @@ with DAG(
     max_active_runs=4,
     dagrun_timeout=timedelta(hours=10),
     tags={"tier:1", "ingest"},
-    default_args={
-        "owner": "data-platform",
-        # Short at first: a triggerer that is faster than the scheduler costs a try, says Airflow.
-        "retries": 3,
-        "retry_delay": timedelta(seconds=10),
-        "retry_exponential_backoff": True,
-        "max_retry_delay": timedelta(minutes=10),
-        "execution_timeout": timedelta(minutes=15),
-    },
+    default_args=DEFAULT_ARGS,
     params={
         "business_date": Param(
             None,

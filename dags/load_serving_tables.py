@@ -10,12 +10,14 @@ from airflow.sdk import DAG, AssetAny, Param, XComArg
 from rlm import names
 from rlm.settings import load_settings
 from rlm_plugin.gold_assets import gold_asset
+from rlm_plugin.run_identity import RUN_ID, report_key
 from rlm_plugin.serving import (
     FindServingChangesOperator,
     LoadServingFeedOperator,
     ReportServingLoadsOperator,
 )
 from rlm_plugin.silver_assets import silver_asset
+from rlm_plugin.task_defaults import DEFAULT_ARGS
 
 SETTINGS = load_settings(os.environ)
 
@@ -28,9 +30,6 @@ GOLD_INPUTS = (
     "venue_utilisation",
 )
 SILVER_INPUTS = ("artists", "events", "venues")
-
-# As the other DAGs do: Hadoop takes a colon in a path for a scheme.
-RUN_ID = "{{ run_id | replace(':', '-') | replace('+', '-') }}"
 
 DOC = """
 ### Load serving tables
@@ -67,14 +66,7 @@ with DAG(
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),
     tags={"tier:1", "serving"},
-    default_args={
-        "owner": "data-platform",
-        "retries": 3,
-        "retry_delay": timedelta(seconds=10),
-        "retry_exponential_backoff": True,
-        "max_retry_delay": timedelta(minutes=10),
-        "execution_timeout": timedelta(minutes=15),
-    },
+    default_args=DEFAULT_ARGS,
     params={
         "tables": Param(
             list(names.DYNAMODB_TABLES),
@@ -119,7 +111,7 @@ with DAG(
         task_id="report",
         doc_md="writes what each feed came to into the lake, and fails when one was not loaded",
         bucket=SETTINGS.lake_bucket,
-        report_key=f"{names.RUNS_PREFIX}/load_serving_tables/{RUN_ID}.json",
+        report_key=report_key(names.RUNS_PREFIX, "load_serving_tables"),
         run_name=RUN_ID,
         feeds=find_changes.output,
         states=XComArg(find_changes, key="states"),

@@ -11,6 +11,7 @@ from airflow.sdk import DAG, CronTriggerTimetable, Param
 from rlm import names
 from rlm.settings import load_settings
 from rlm_plugin.run_identity import RUN_ID, report_key
+from rlm_plugin.task_defaults import DEFAULT_ARGS
 from rlm_plugin.upkeep_report import CheckUpkeepOperator
 
 SETTINGS = load_settings(os.environ)
@@ -48,14 +49,7 @@ with DAG(
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=8),
     tags={"tier:3", "maintenance"},
-    default_args={
-        "owner": "data-platform",
-        "retries": 2,
-        "retry_delay": timedelta(seconds=10),
-        "retry_exponential_backoff": True,
-        "max_retry_delay": timedelta(minutes=10),
-        "execution_timeout": timedelta(minutes=15),
-    },
+    default_args={**DEFAULT_ARGS, "retries": 2},
     params={
         "tables": Param(
             TABLES,

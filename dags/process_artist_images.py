@@ -14,6 +14,7 @@ from rlm_plugin.gold_assets import gold_asset
 from rlm_plugin.job_report import BalanceReportOperator
 from rlm_plugin.run_identity import BUSINESS_DATE, RUN_ID, report_key
 from rlm_plugin.silver_assets import silver_asset
+from rlm_plugin.task_defaults import DEFAULT_ARGS
 
 SETTINGS = load_settings(os.environ)
 
@@ -47,14 +48,7 @@ with DAG(
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),
     tags={"tier:3", "artists"},
-    default_args={
-        "owner": "data-platform",
-        "retries": 3,
-        "retry_delay": timedelta(seconds=10),
-        "retry_exponential_backoff": True,
-        "max_retry_delay": timedelta(minutes=10),
-        "execution_timeout": timedelta(minutes=15),
-    },
+    default_args=DEFAULT_ARGS,
     params={
         "business_date": Param(
             None,

@@ -1,0 +1,16 @@
+"""What every task of every DAG starts from."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+
+DEFAULT_ARGS: Final[dict[str, Any]] = {
+    "owner": "data-platform",
+    # Short at first: a triggerer that is faster than the scheduler costs a try, says Airflow.
+    "retries": 3,
+    "retry_delay": timedelta(seconds=10),
+    "retry_exponential_backoff": True,
+    "max_retry_delay": timedelta(minutes=10),
+    "execution_timeout": timedelta(minutes=15),
+}
