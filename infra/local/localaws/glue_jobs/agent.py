@@ -9,11 +9,9 @@ the gateway has been gone for too long: no run outlives what it talks to.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -27,11 +25,11 @@ import botocore.config
 import botocore.exceptions
 from packaging.requirements import InvalidRequirement, Requirement
 
-from localaws.glue_jobs.log_shipping import LogShipper
+from localaws.log_shipping import CLIENT_CONFIG, LogShipper
+from localaws.supervision import Contact, end_group, write_status
 
 POLL_SECONDS = 0.1
 SHIP_SECONDS = 0.5
-CONTACT_SECONDS = 2.0
 TERMINATE_SECONDS = 5.0
 
 
@@ -46,9 +44,7 @@ class Agent:
         self.run_dir = run_dir
         self.spec: dict[str, Any] = json.loads((run_dir / "spec.json").read_text("utf-8"))
         self.stop_requested = False
-        endpoint = urlsplit(self.spec["endpoint"])
-        self._address = (endpoint.hostname or "127.0.0.1", endpoint.port or 80)
-        self._last_contact = self._next_contact = time.monotonic()
+        self._contact = Contact(self.spec["endpoint"], self.spec["contact_lost_seconds"])
 
     def run(self) -> None:
         signal.signal(signal.SIGTERM, self._on_stop)
@@ -61,19 +57,13 @@ class Agent:
         self.report(state, message)
 
     def report(self, state: str, message: str = "") -> None:
-        """Replace status.json in one step: a reader finds the old or the new one, whole."""
         status = {
             "state": state,
             "error_message": message,
             "at": time.time(),
             "agent_pid": os.getpid(),
         }
-        partial = self.run_dir / "status.json.partial"
-        with partial.open("w", encoding="utf-8") as stream:
-            json.dump(status, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(self.run_dir / "status.json")
+        write_status(self.run_dir, status)
 
     def _on_stop(self, *_: object) -> None:
         self.stop_requested = True
@@ -106,8 +96,9 @@ class Agent:
             )
         (self.run_dir / "driver.pid").write_text(str(driver.pid), encoding="utf-8")
         self.report("RUNNING")
+        logs = boto3.client("logs", config=CLIENT_CONFIG)
         shippers = [
-            LogShipper(path, self.spec["log_groups"][name], self.spec["log_stream"])
+            LogShipper(logs, path, self.spec["log_groups"][name], self.spec["log_stream"])
             for name, path in paths.items()
         ]
         ending = self._watch(driver, shippers)
@@ -135,7 +126,7 @@ class Agent:
             if time.time() > deadline:
                 minutes = self.spec["timeout_minutes"]
                 return "TIMEOUT", f"Job run exceeded its timeout of {minutes} minutes."
-            if not self._in_contact():
+            if not self._contact.is_there():
                 seconds = self.spec["contact_lost_seconds"]
                 return "FAILED", f"No contact with {self.spec['endpoint']} for {seconds} seconds."
             if time.monotonic() >= next_shipping:
@@ -153,15 +144,6 @@ class Agent:
             if time.monotonic() > give_up:
                 return
             time.sleep(SHIP_SECONDS)
-
-    def _in_contact(self) -> bool:
-        now = time.monotonic()
-        if now >= self._next_contact:
-            self._next_contact = now + CONTACT_SECONDS
-            with contextlib.suppress(OSError):
-                socket.create_connection(self._address, timeout=1.0).close()
-                self._last_contact = now
-        return bool(now - self._last_contact <= self.spec["contact_lost_seconds"])
 
 
 def fetch(s3: Any, uri: str, path: Path) -> None:
@@ -194,19 +176,6 @@ def check_modules(modules: list[str]) -> None:
             f"--additional-python-modules: the Glue runtime lacks {', '.join(missing)}; "
             "add them to its requirements and lock file"
         )
-
-
-def end_group(driver: subprocess.Popen[bytes], grace_seconds: float) -> None:
-    """End the driver's process group: politely first, if there is grace, then for certain."""
-    with contextlib.suppress(ProcessLookupError):
-        if grace_seconds:
-            os.killpg(driver.pid, signal.SIGTERM)
-        give_up = time.monotonic() + grace_seconds
-        while time.monotonic() < give_up:
-            driver.poll()
-            os.killpg(driver.pid, 0)
-            time.sleep(POLL_SECONDS)
-        os.killpg(driver.pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":

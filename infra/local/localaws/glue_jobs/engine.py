@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import logging
 import os
 import shutil
 import signal
-import subprocess
 import threading
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from localaws.errors import AwsError, not_implemented
 from localaws.glue_jobs.job_run import retry_of
 from localaws.glue_jobs.specification import RUN_DIR_VARIABLE, prepare
 from localaws.glue_jobs.state import FINAL_STATES, JobStore
 from localaws.spark_runtime import SparkRuntime, SparkRuntimeError
+from localaws.supervision import end_leftovers, is_held, launch_agent, read_status
 
 if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
     from localaws.operations import Document
     from localaws.scope import Scope
 
@@ -86,7 +87,7 @@ class Engine:
         for run_dir in self._work_dir.glob("jr_*"):
             if run_dir.name not in known:
                 # Its end was kept, and then there was no time to clear up.
-                end_leftovers(run_dir)
+                end_leftovers(run_dir, RUN_DIR_VARIABLE)
                 shutil.rmtree(run_dir, ignore_errors=True)
         for scope, run in active:
             if run["JobRunState"] == "STOPPING":
@@ -122,7 +123,7 @@ class Engine:
             _log.exception("glue: job run %s", run["Id"])
             state, message = "ERROR", f"{type(error).__name__}: {error}"
         try:
-            end_leftovers(run_dir)
+            end_leftovers(run_dir, RUN_DIR_VARIABLE)
             if process is not None:
                 process.wait()
             self._finish(scope, run, state, message)
@@ -178,56 +179,7 @@ class Engine:
 
 
 def launch(run_dir: Path, runtime: SparkRuntime) -> subprocess.Popen[bytes]:
-    """Start a run's agent in its own session, holding the run's lock from its first moment."""
+    """Start a run's agent."""
     spec = json.loads((run_dir / "spec.json").read_text("utf-8"))
-    with (run_dir / "lock").open("wb") as lock, (run_dir / "agent.log").open("wb") as log:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        return subprocess.Popen(  # noqa: S603 - the program is our own
-            [
-                str(runtime.python),
-                "-m",
-                "localaws.glue_jobs.agent",
-                str(run_dir),
-                str(lock.fileno()),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env=spec["environment"],
-            pass_fds=(lock.fileno(),),
-            start_new_session=True,
-        )
-
-
-def is_held(run_dir: Path) -> bool:
-    """Whether a run's agent lives: the lock goes with the process, however it dies."""
-    try:
-        with (run_dir / "lock").open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
-
-
-def read_status(run_dir: Path) -> dict[str, Any] | None:
-    """The agent's last word, or None when it never said one."""
-    try:
-        status: dict[str, Any] = json.loads((run_dir / "status.json").read_text("utf-8"))
-    except FileNotFoundError:
-        return None
-    return status
-
-
-def end_leftovers(run_dir: Path) -> None:
-    """End what is left of a run: a script may hide processes, and an agent may be killed.
-
-    A process belongs to the run whose folder its environment names. Where there is no /proc,
-    the agent's own care has to do: it ends the script's process group.
-    """
-    mark = f"{RUN_DIR_VARIABLE}={run_dir.resolve()}\0".encode()
-    for environment in Path("/proc").glob("[0-9]*/environ"):
-        with contextlib.suppress(OSError):
-            if mark in environment.read_bytes():
-                os.kill(int(environment.parent.name), signal.SIGKILL)
+    command = [str(runtime.python), "-m", "localaws.glue_jobs.agent", str(run_dir)]
+    return launch_agent(command, run_dir, spec["environment"])

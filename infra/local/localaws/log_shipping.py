@@ -1,11 +1,13 @@
-"""A growing file's lines, sent to CloudWatch Logs while the file grows."""
+"""A growing file's lines, sent to CloudWatch Logs while the file grows.
+
+Used by agents under other interpreters: the client is botocore's or boto3's, which every one has.
+"""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import botocore.config
 import botocore.exceptions
 
@@ -17,24 +19,25 @@ BATCH_EVENTS = 5_000
 BATCH_BYTES = 900_000
 EVENT_BYTES = 200_000
 OVERHEAD_BYTES = 26
+CLIENT_CONFIG = botocore.config.Config(
+    connect_timeout=2, read_timeout=20, retries={"total_max_attempts": 2}
+)
 
 
 class LogShipper:
     """Sends each line of `path` as one event to `group`/`stream`.
 
-    At least once: a batch whose answer was lost is sent again.
+    At least once: a batch whose answer was lost is sent again. `logs` is a client made with
+    CLIENT_CONFIG.
     """
 
-    def __init__(self, path: Path, group: str, stream: str) -> None:
+    def __init__(self, logs: Any, path: Path, group: str, stream: str) -> None:
+        self._logs = logs
         self._path = path
         self._group = group
         self._stream = stream
         self._offset = 0
         self._created = False
-        config = botocore.config.Config(
-            connect_timeout=2, read_timeout=20, retries={"total_max_attempts": 2}
-        )
-        self._logs: Any = boto3.client("logs", config=config)
 
     def ship(self, *, to_the_end: bool = False) -> bool:
         """Send what is new; whether all of it arrived.
