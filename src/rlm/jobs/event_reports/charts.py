@@ -23,6 +23,8 @@ _WIDTH: Final = 360
 _HEIGHT: Final = 190
 # More bars than this are thinner than the gap between them; weeks are shown instead.
 _MOST_DAYS: Final = 70
+# Of bars, below the axis: more would touch each other on a phone.
+_MOST_DATES: Final = 6
 _DAY_MS: Final = 86_400_000
 _CONFIG: Final = {
     "aria": False,
@@ -151,6 +153,8 @@ def per_day(found: Document) -> str | None:
         both[1] += one["refunded"]
     step = 7 if is_weekly else 1
     bars = (max(sums) - min(sums)).days // step + 1
+    # Named one by one: left to itself, the axis names the hours of a few days.
+    dates = [_ms(min(sums)) + n * step * _DAY_MS for n in range(0, bars, -(-bars // _MOST_DATES))]
     values = [
         {"at": _ms(date), "tickets": count, "kind": kind}
         for date, (sold, refunded) in sums.items()
@@ -171,7 +175,12 @@ def per_day(found: Document) -> str | None:
                         _ms(max(sums)) + step * _DAY_MS // 2,
                     ],
                 },
-                "axis": {"title": None, "format": "%-d %b", "tickCount": 5, "labelOverlap": True},
+                "axis": {
+                    "title": None,
+                    "format": "%-d %b",
+                    "values": dates,
+                    "labelOverlap": True,
+                },
             },
             "y": {
                 "field": "tickets",

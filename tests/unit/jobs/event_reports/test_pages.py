@@ -170,6 +170,24 @@ def test_too_few_comparable_events_are_not_drawn() -> None:
     assert 'class="median"' not in html
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        ("2026-05-01", "2026-05-03", ["1 May", "2 May", "3 May"]),
+        ("2026-05-01", "2026-05-06", [f"{day} May" for day in range(1, 7)]),
+        ("2026-05-01", "2026-05-07", ["1 May", "3 May", "5 May", "7 May"]),
+        ("2026-05-01", "2026-06-04", ["1 May", "7 May", "13 May", "19 May", "25 May", "31 May"]),
+        # Weeks, from Monday on.
+        ("2026-03-04", "2026-06-04", ["2 Mar", "23 Mar", "13 Apr", "4 May", "25 May"]),
+    ],
+)
+def test_chart_names_each_date_once(first: str, last: str, expected: list[str]) -> None:
+    days = [sale("e1", date, 5) for date in (first, "2026-05-02", last)]
+    html = page_of(event(), days).partition('aria-labelledby="per-day-title')[2]
+    drawing = html[: html.index("</svg>")]
+    assert re.findall(r"<text[^>]*>(\d+ [A-Z][a-z]+)</text>", drawing) == expected
+
+
 def test_few_days_of_sale_get_no_chart() -> None:
     html = page_of(event(), [sale("e1", "2026-06-04", 75)])
     assert "<svg" not in html.partition("Tickets a day")[2]
