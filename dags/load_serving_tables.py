@@ -24,6 +24,7 @@ SETTINGS = load_settings(os.environ)
 # What the queries in include/sql/serving read.
 GOLD_INPUTS = (
     "artist_popularity_daily",
+    "artist_profiles",
     "event_performance",
     "ticket_sales_daily",
     "trending_artists",

@@ -9,7 +9,6 @@ from rlm.aws.athena import Athena
 from rlm.aws.published import published_storage_for
 from rlm.aws.storage import storage_for
 from rlm.jobs.artist_images.job import ProcessArtistImages, process_artist_images
-from rlm.jobs.artist_images.profiles import profile_table
 from rlm.names import ATHENA_RESULTS_PREFIX, athena_workgroup, database
 
 
@@ -47,7 +46,6 @@ def main() -> None:
         Athena.of(athena_workgroup(given.env), f"{lake}/{ATHENA_RESULTS_PREFIX}/"),
         storage_for(lake),
         published_storage_for(given.artist_data),
-        profile_table(database(given.env, "gold"), lake),
         # Glue shows what a job prints in its output log.
         report=lambda line: print(line, flush=True),  # noqa: T201
     )

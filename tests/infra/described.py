@@ -190,6 +190,19 @@ def _database(here: Deployed, name: str) -> Properties:
     return {"CatalogId": database["CatalogId"], "DatabaseInput": database}
 
 
+def _catalog_table(here: Deployed, name: str) -> Properties:
+    glue = here.client("glue")
+    databases = [database["Name"] for database in glue.get_databases()["DatabaseList"]]
+    ((database, table),) = (
+        (database, table)
+        for database in databases
+        if database in here.physical_ids.values()
+        for table in glue.get_tables(DatabaseName=database)["TableList"]
+        if table["Name"] == name
+    )
+    return {"CatalogId": here.account, "DatabaseName": database, "TableInput": table}
+
+
 def _job(here: Deployed, name: str) -> Properties:
     glue = here.client("glue")
     arn = f"arn:aws:glue:{here.region}:{here.account}:job/{name}"
@@ -277,6 +290,7 @@ DESCRIBERS: dict[str, Callable[[Deployed, str], Properties]] = {
     "AWS::Glue::Crawler": _crawler,
     "AWS::Glue::Database": _database,
     "AWS::Glue::Job": _job,
+    "AWS::Glue::Table": _catalog_table,
     "AWS::IAM::Policy": _role_policy,
     "AWS::IAM::Role": _role,
     "AWS::Logs::LogGroup": _log_group,

@@ -13,6 +13,7 @@ import pytest
 
 from environments import ENVIRONMENTS
 from rlm import names
+from rlm.domain.json_tables import JSON_TABLES
 from rlm.domain.serving import SERVING_TABLES
 
 if TYPE_CHECKING:
@@ -202,6 +203,26 @@ def test_every_layer_has_its_database(assembly):
     assert set(databases) == {names.database(env, layer) for layer in names.DATABASES}
     lake = names.bucket(env, "lake")
     assert databases[names.database(env, "gold")] == f"s3://{lake}/{names.GOLD_PREFIX}"
+
+
+def test_tables_of_files_are_there_before_their_first_row(assembly):
+    env = environment(assembly)
+    lake = names.bucket(env, "lake")
+    tables = {
+        table["TableInput"]["Name"]: (
+            table["DatabaseName"],
+            table["TableInput"]["StorageDescriptor"]["Location"],
+        )
+        for _, table in resources(assembly, "AWS::Glue::Table")
+    }
+    assert tables == {
+        "artist_profiles": (names.database(env, "gold"), f"s3://{lake}/gold/artist_profiles/"),
+        "artist_images": (
+            names.database(env, "quarantine"),
+            f"s3://{lake}/quarantine/artist_images/",
+        ),
+    }
+    assert set(tables) == {table.name for table in JSON_TABLES}
 
 
 def test_every_query_is_bounded_and_its_result_encrypted_in_one_place(assembly):

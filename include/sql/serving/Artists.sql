@@ -1,4 +1,4 @@
--- feed: one item an artist, with its latest popularity
+-- feed: one item an artist, with its latest popularity and the keys of its pictures
 -- Athena's SQL, in words that Spark has too.
 SELECT
   a.artist_id,
@@ -12,7 +12,10 @@ SELECT
   p.rank AS popularity_rank,
   p.score AS popularity_score,
   p.momentum AS popularity_momentum,
-  p.measured_on AS popularity_as_of
+  p.measured_on AS popularity_as_of,
+  i.profile_key,
+  array_join(i.image_keys, '|') AS image_keys,
+  i.image_version
 FROM silver.artists AS a
 LEFT JOIN (
   SELECT
@@ -20,3 +23,4 @@ LEFT JOIN (
     row_number() OVER (PARTITION BY artist_id ORDER BY measured_on DESC) AS nth
   FROM gold.artist_popularity_daily
 ) AS p ON p.artist_id = a.artist_id AND p.nth = 1
+LEFT JOIN gold.artist_profiles AS i ON i.artist_id = a.artist_id

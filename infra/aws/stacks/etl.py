@@ -1,4 +1,4 @@
-"""What makes the lake: the catalog's databases, the Glue jobs and the crawlers."""
+"""What makes the lake: the catalog's databases and tables of files, Glue jobs and crawlers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3_assets as assets
 
 from rlm import names
+from rlm.domain.json_tables import JSON_TABLES
 from stacks.etl_roles import crawler_role
 from stacks.glue_jobs import JOBS, JobCode, acknowledge_security_configuration, add_job
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from environments import Environment
+    from rlm.domain.json_tables import JsonTable
 
 
 class EtlStack(cdk.Stack):
@@ -50,6 +52,8 @@ class EtlStack(cdk.Stack):
                 "gold", "What people and programs read, Iceberg", f"{lake}/{names.GOLD_PREFIX}"
             ),
         }
+        for table in JSON_TABLES:
+            self._table(table).add_resource_dependency(databases[table.layer])
         code = JobCode(scripts, assets.Asset(self, "JobLibrary", path=str(library)))
         groups = [self._log_group(stream) for stream in ("output", "error")]
         for job in JOBS:
@@ -72,6 +76,19 @@ class EtlStack(cdk.Stack):
                 # Iceberg puts a new table into `<location>/<table>`.
                 location_uri=location,
             ),
+        )
+
+    def _table(self, table: JsonTable) -> cdk.CfnResource:
+        return cdk.CfnResource(
+            self,
+            f"{''.join(part.title() for part in table.name.split('_'))}Table",
+            type="AWS::Glue::Table",
+            properties={
+                "CatalogId": cdk.Aws.ACCOUNT_ID,
+                "DatabaseName": names.database(self._environment.name, table.layer),
+                # In Glue's own words, in which CloudFormation takes it too.
+                "TableInput": table.table_input(self._environment.name),
+            },
         )
 
     def _log_group(self, stream: str) -> logs.LogGroup:

@@ -105,7 +105,6 @@ JOBS: Final = (
                 ),
             ),
             databases_read=("silver",),
-            databases_written=("gold",),
             queries=True,
         ),
         buckets=(("--landing", "landing"), ("--artist_data", "artist-data")),

@@ -69,6 +69,9 @@ FEEDS: Final = (
             *_columns("integer", "formed_year", "streams", "followers", "popularity_rank"),
             *_columns("number", "popularity_score", "popularity_momentum"),
             *_columns("day", "popularity_as_of"),
+            # In the bucket of artist data; pictures smallest first, none where there is none.
+            *_columns("text", "profile_key", "image_version"),
+            *_columns("texts", "image_keys"),
         ),
         is_searchable=True,
     ),

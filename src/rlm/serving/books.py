@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rlm.aws.table_snapshots import State
+
 # Longer than any task may run: after it, no load that was given up can still wake and write.
 _JOURNAL_KEPT_SECONDS: Final = 24 * 3600
 
@@ -23,8 +25,8 @@ class Loaded:
     """The last load that finished."""
 
     version: int
-    inputs: Mapping[str, int | None]
-    """Which snapshot of each table it read."""
+    inputs: Mapping[str, State]
+    """What was in each table that it read."""
     query: str
     """A hash of the query and of the attributes that were made of it."""
     table_id: str
@@ -61,7 +63,7 @@ class Books:
     journals: tuple[Journal, ...] = ()
     lease: Lease | None = None
 
-    def is_loaded(self, inputs: Mapping[str, int | None], query: str) -> bool:
+    def is_loaded(self, inputs: Mapping[str, State], query: str) -> bool:
         """Whether the table holds just this already, and nobody was interrupted since."""
         known = self.loaded
         return (

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rlm.aws.dynamodb_writer import ItemTable, WriteCounts
     from rlm.aws.shared_object import SharedObject
     from rlm.aws.storage import Storage
+    from rlm.aws.table_snapshots import State
     from rlm.domain.serving_feeds import Feed
     from rlm.serving.books import Books
     from rlm.serving.manifest import Key
@@ -43,8 +44,8 @@ class FeedLoad:
     feed: Feed
     query: str
     """The fingerprint of the query that gave the rows."""
-    inputs: Mapping[str, int | None]
-    """The snapshot of each table that the query read."""
+    inputs: Mapping[str, State]
+    """What was in each table that the query read."""
     version: int
     """When the newest of them changed, in milliseconds since 1970."""
     loader: str

@@ -20,6 +20,7 @@ from rlm.serving.results import read_rows
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from rlm.aws.table_snapshots import State
     from rlm.serving.lease import LeaseTimes
 
 # The gateway of one machine is at its best with these; DynamoDB takes more from several tasks.
@@ -38,7 +39,7 @@ class PinnedQuery:
     sql: str
     """For Athena."""
     fingerprint: str
-    inputs: Mapping[str, int | None]
+    inputs: Mapping[str, State]
     version: int
 
     def to_json(self) -> dict[str, Any]:
@@ -70,7 +71,7 @@ class ServingLoader:
                 f"{feed_name} reads {problem}, not in the catalog: has build_marts built it?"
                 " docs/runbooks/load_serving_tables.md"
             ) from problem
-        inputs = {table: at.snapshot_id for table, at in found.items()}
+        inputs = {table: at.state for table, at in found.items()}
         return PinnedQuery(
             feed=feed_name,
             sql=query.on_snapshots(self._env, inputs),

@@ -14,6 +14,7 @@ from rlm import names
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rlm.aws.table_snapshots import State
     from rlm.domain.serving_feeds import Feed
 
 # Airflow has no SQL parser; a test holds this against one for each of our files.
@@ -44,16 +45,17 @@ class FeedQuery:
         """(database, table) of each input, as the catalog of that environment names it."""
         return tuple((names.database(env, layer), table) for layer, table in self.inputs)
 
-    def on_snapshots(self, env: str, snapshots: Mapping[str, int | None]) -> str:
-        """The statement for Athena, each table as it was at its snapshot (by `database.table`).
+    def on_snapshots(self, env: str, states: Mapping[str, State]) -> str:
+        """The statement for Athena, each Iceberg table as it was at its snapshot.
 
-        A table without a snapshot is empty, and read as it is.
+        `states` are by `database.table`. A table that is empty or made of files has no snapshot,
+        and is read as it is.
         """
 
         def pinned(found: re.Match[str]) -> str:
             table = f"{names.database(env, found[1])}.{found[2]}"
-            snapshot = snapshots[table]
-            return table if snapshot is None else f"{table} FOR VERSION AS OF {snapshot}"
+            state = states[table]
+            return f"{table} FOR VERSION AS OF {state}" if isinstance(state, int) else table
 
         return _TABLE.sub(pinned, self.statement)
 

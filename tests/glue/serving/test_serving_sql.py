@@ -15,6 +15,7 @@ from gold.cases import right_silver
 from gold.marts import Marts
 from sqlglot import exp
 
+from rlm.domain.json_tables import ARTIST_PROFILES
 from rlm.domain.serving_feeds import FEEDS, Feed, feed
 from rlm.domain.serving_items import Entry, entries
 from rlm.serving.queries import load_query
@@ -44,6 +45,7 @@ def marts(spark: SparkSession) -> Iterator[Marts]:
     marts = Marts(spark)
     silver = right_silver()
     silver["artists"][0] |= {"tags": ["loud", "live"], "country": "DE", "formed_year": 1994}
+    silver["artists"].append({"artist_id": "new", "name": "New", "genres": ["folk"]})
     silver["events"][0] |= {
         "support_ids": ["flat"],
         "price_tiers": [["stand", 2500], ["seat", 4500]],
@@ -52,6 +54,18 @@ def marts(spark: SparkSession) -> Iterator[Marts]:
     for source, rows in silver.items():
         marts.put_silver(source, rows)
     marts.build()
+    # What a job without Spark writes. The last artist has no profile yet.
+    profile_columns = {name: hive_type for name, hive_type, _ in ARTIST_PROFILES.columns}
+    profiles = [
+        {
+            "artist_id": artist["artist_id"],
+            "profile_key": f"artists/{artist['artist_id']}/profile.json",
+            "image_keys": ["small.webp", "large.webp"] if artist["artist_id"] == "up" else [],
+            "image_version": "v1" if artist["artist_id"] == "up" else None,
+        }
+        for artist in silver["artists"][:-1]
+    ]
+    marts.put("gold.artist_profiles", marts.frame(profiles, profile_columns))
     yield marts
     spark.conf.set("spark.sql.shuffle.partitions", before)
 
@@ -112,6 +126,11 @@ def test_items_say_what_the_world_says(of_athena: dict[str, Items]) -> None:
         "2026-06-14",
         ["loud", "live"],
     )
+    assert (up["image_keys"], up["image_version"]) == (["small.webp", "large.webp"], "v1")
+    flat, new = (of_athena["Artists"][(key,)].item for key in ("flat", "new"))
+    assert flat["profile_key"] == "artists/flat/profile.json"
+    assert "image_keys" not in flat
+    assert "profile_key" not in new
     full = of_athena["EventAnalytics_summary"][("event#full", "summary")].item
     assert (full["net_tickets"], full["sell_through"], full["sold_out_on"]) == (3, 1, "2026-06-14")
 

@@ -29,6 +29,12 @@ def test_tables_are_read_at_their_snapshots() -> None:
     assert "JOIN rlm_dev_gold.y AS y ON" in sql
 
 
+def test_tables_of_files_are_read_as_they_are() -> None:
+    query = FeedQuery(feed("Artists"), "SELECT x FROM gold.y AS y")
+    sql = query.on_snapshots("dev", {"rlm_dev_gold.y": "files-0123456789abcdef"})
+    assert sql == "SELECT x FROM rlm_dev_gold.y AS y"
+
+
 def test_fingerprint_follows_the_query_and_the_attributes() -> None:
     one = FeedQuery(feed("Artists"), "SELECT 1")
     assert one.fingerprint == FeedQuery(feed("Artists"), "SELECT 1").fingerprint

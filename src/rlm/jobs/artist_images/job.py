@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from rlm.aws.athena import Query
-    from rlm.aws.json_tables import JsonTable
     from rlm.aws.storage import Storage
 
 # Pillow works outside of Python's lock; each picture may take 500 MB for a moment.
@@ -90,12 +89,10 @@ def process_artist_images(
     query: Query,
     storage: Storage,
     published: Storage,
-    table: JsonTable | None,
     report: Callable[[str], None] = print,
 ) -> ImagesReport:
     """Takes every picture of landing that the ledger does not know, then writes what follows.
 
-    `table` is made in the catalog once its file is there; None leaves the catalog alone.
     Broken pictures go to quarantine and stop nothing. The run report goes to
     `<lake>/runs/process_artist_images/<run_id>.json`.
     """
@@ -115,8 +112,6 @@ def process_artist_images(
     if outcomes:
         quarantine.ensure(ledger.complete(outcomes))
     written = _write_profiles(run, artists, ledger, storage, published)
-    if table is not None:
-        table.create()
     finished = ImagesReport(
         run_id=run.run_id,
         business_date=run.business_date.isoformat(),

@@ -1,8 +1,9 @@
 """An artist's profile: who it is and which pictures there are of it.
 
 One document an artist, `artists/<artist_id>/profile.json`, and a table of all of them,
-`gold.artist_profiles`, which the serving tables are loaded from. Both follow from silver and the
-ledger alone: whatever a killed run left unwritten, the next one writes.
+`gold.artist_profiles`, which the serving tables are loaded from: one file, replaced as a whole.
+Both follow from silver and the ledger alone: whatever a killed run left unwritten, the next one
+writes.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from rlm.aws.json_tables import JsonTable
+from rlm.domain.json_tables import ARTIST_PROFILES
 from rlm.jobs.artist_images.pictures import CONTENT_TYPE
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from rlm.aws.storage import Storage
     from rlm.jobs.artist_images.books import Outcome
 
-TABLE: Final = "artist_profiles"
 _WRITES_AT_ONCE: Final = 8
 # Arrays as JSON: as plain text, Athena's results do not tell `a, b` from `a` and `b`.
 _ARTISTS_SQL: Final = """
@@ -59,24 +59,6 @@ class ProfileRow:
     """UTC, as Hive reads timestamps: when the artist or its picture last changed."""
     content_sha256: str
     """Of the profile document."""
-
-
-def profile_table(database: str, lake: str) -> JsonTable:
-    """The table's definition; its only file is `artist_profiles.jsonl`."""
-    return JsonTable(
-        database=database,
-        name=TABLE,
-        description="One row an artist: its profile document and the keys of its pictures",
-        location=f"{lake}/gold/{TABLE}/",
-        columns=(
-            ("artist_id", "string", "key"),
-            ("profile_key", "string", "in the bucket of artist data"),
-            ("image_keys", "array<string>", "in the same bucket, smallest picture first"),
-            ("image_version", "string", "null without a picture"),
-            ("updated_at", "timestamp", "UTC; when the artist or its picture last changed"),
-            ("content_sha256", "string", "of the profile document"),
-        ),
-    )
 
 
 def read_artists(query: Query, database: str) -> list[Artist]:
@@ -152,7 +134,7 @@ class Profiles:
 
     @property
     def _table_file(self) -> str:
-        return f"{self.lake}/gold/{TABLE}/{TABLE}.jsonl"
+        return f"{self.lake}/{ARTIST_PROFILES.folder}/{ARTIST_PROFILES.name}.jsonl"
 
 
 def _document(artist: Artist, current: Outcome | None, versions: list[Outcome]) -> bytes:

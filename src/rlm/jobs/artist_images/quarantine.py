@@ -6,18 +6,18 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rlm.domain.json_tables import QUARANTINED_IMAGES
+
 if TYPE_CHECKING:
     from rlm.aws.storage import Storage
     from rlm.jobs.artist_images.books import ImageBatch
-
-SOURCE = "artist_images"
 
 
 @dataclass(frozen=True)
 class ImageQuarantine:
     """`<lake>/quarantine/artist_images/batch_id=<id>/`: which file, which rule, and why.
 
-    The picture itself stays in landing; a row names it.
+    The picture itself stays in landing; a row names it. The catalog has the rows as a table.
     """
 
     storage: Storage
@@ -27,7 +27,7 @@ class ImageQuarantine:
         """Writes the rows of a batch of the ledger, unless they are there."""
         rows = [
             {
-                "source": SOURCE,
+                "source": QUARANTINED_IMAGES.name,
                 "file": outcome.image.uri,
                 "line": None,
                 "rule": outcome.rule,
@@ -36,11 +36,13 @@ class ImageQuarantine:
                 "raw": None,
                 "record": None,
                 "delivery_date": outcome.image.delivery_date.isoformat(),
+                "batch_id": batch.batch_id,
             }
             for outcome in batch.outcomes
             if not outcome.is_good
         ]
-        uri = f"{self.lake}/quarantine/{SOURCE}/batch_id={batch.batch_id}/part-00000.json"
+        folder = f"{self.lake}/{QUARANTINED_IMAGES.folder}/batch_id={batch.batch_id}"
+        uri = f"{folder}/part-00000.json"
         if not rows or any(found.uri == uri for found in self.storage.list(uri)):
             return
         content = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)

@@ -107,9 +107,7 @@ class World:
             limits=limits or Limits(),
         )
         lines: list[str] = []
-        return process_artist_images(
-            run, self.silver, self.storage, self.storage, None, lines.append
-        )
+        return process_artist_images(run, self.silver, self.storage, self.storage, lines.append)
 
     def profile(self, artist_id: str) -> dict[str, Any]:
         text = (self.folder / f"artist-data/artists/{artist_id}/profile.json").read_text()
@@ -258,7 +256,7 @@ def test_broken_pictures_are_quarantined_with_their_reason_and_stop_nothing(worl
     assert all(row["reason"] and row["delivery_date"] == "2026-06-01" for row in rows)
     assert set(rows[0]) == {
         *("source", "file", "line", "rule", "column"),
-        *("reason", "raw", "record", "delivery_date"),
+        *("reason", "raw", "record", "delivery_date", "batch_id"),
     }
     assert {row["source"] for row in rows} == {"artist_images"}
 
