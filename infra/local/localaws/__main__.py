@@ -46,6 +46,12 @@ def _parse(arguments: list[str] | None) -> Options:
     parser.add_argument("--state-dir", type=Path, required=True, help="everything that is kept")
     parser.add_argument("--glue-python", type=Path, help="the interpreter that runs Glue jobs")
     parser.add_argument("--jars", type=Path, help="the folder of Spark's extra jars")
+    parser.add_argument(
+        "--sagemaker-images", type=Path, help="the file that says what SageMaker's images are here"
+    )
+    parser.add_argument(
+        "--notebook-python", type=Path, help="the interpreter of SageMaker's notebook instances"
+    )
     given = parser.parse_args(arguments)
     return Options(
         port=given.port,
@@ -53,6 +59,8 @@ def _parse(arguments: list[str] | None) -> Options:
         # Not resolved: a virtual environment's python is a link that must stay one.
         glue_python=given.glue_python.absolute() if given.glue_python else None,
         jars=given.jars.resolve() if given.jars else None,
+        sagemaker_images=given.sagemaker_images.resolve() if given.sagemaker_images else None,
+        notebook_python=given.notebook_python.absolute() if given.notebook_python else None,
     )
 
 

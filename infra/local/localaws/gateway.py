@@ -18,7 +18,7 @@ from localaws.durability import Durability, NotKeptError
 from localaws.errors import AwsError, not_implemented
 from localaws.host import Host, Options, register_packages
 from localaws.ministack_seam import Ministack, Receive, Send
-from localaws.operations import Call, Document, Handler, Operations
+from localaws.operations import Call, Document, Handler, Operations, RestCall, Route
 from localaws.state import Store
 from localaws.write_needs import Need
 
@@ -72,7 +72,7 @@ class Gateway:
             refusal = AwsError("AccessDenied", "Requests from web pages are refused.", 403)
             await _send(send, wire.encode_error(request, refusal, str(uuid.uuid4())))
             return
-        service, region = request.scope
+        service = request.scope[0]
         body: bytes | None = None
         if request.has_form:  # the query protocol names its operation in the body
             body = await _read(receive)
@@ -80,14 +80,16 @@ class Gateway:
         handler = self._operations.find(service, operation)
         if handler is not None:
             body = await _read(receive) if body is None else body
-            call = Call(
-                service=service,
-                operation=operation,
-                region=region or DEFAULT_REGION,
-                account=self._account(request),
-                request_id=str(uuid.uuid4()),
-            )
+            call = self._call(request, operation)
             await _send(send, await self._answer(handler, request, call, body))
+            return
+        if not operation and (routed := self._operations.find_route(service, request)):
+            route, parameters = routed
+            called = self._call(request, route.operation)
+            body = await _read(receive) if body is None else body
+            await _send(
+                send, await _answer_rest(route, request, RestCall(called, parameters), body)
+            )
             return
         await self._pass_on(scope, receive, send, request, operation, body)
 
@@ -161,6 +163,16 @@ class Gateway:
             return wire.encode_error(request, failure, call.request_id)
         return wire.encode_json(request, document, call.request_id)
 
+    def _call(self, request: wire.Request, operation: str) -> Call:
+        service, region = request.scope
+        return Call(
+            service=service,
+            operation=operation,
+            region=region or DEFAULT_REGION,
+            account=self._account(request),
+            request_id=str(uuid.uuid4()),
+        )
+
     def _account(self, request: wire.Request) -> str:
         found = _ACCESS_KEY.search(request.headers.get("authorization", ""))
         return self._ministack.account_of(found["key"] if found else "")
@@ -202,6 +214,20 @@ class Gateway:
         self._status = "stopping"
         await _run_hooks(self._host.on_stop)
         await self._durability.stop()
+
+
+async def _answer_rest(
+    route: Route, request: wire.Request, called: RestCall, body: bytes
+) -> wire.Response:
+    request_id = called.call.request_id
+    try:
+        return await route.handler(request, called, body)
+    except AwsError as error:
+        return wire.encode_error(request, error, request_id)
+    except Exception as error:  # noqa: BLE001 - other callers are served on; AWS's 500, logged
+        _log.exception("%s:%s failed", called.call.service, route.operation)
+        failure = AwsError("InternalFailure", f"{type(error).__name__}: {error}", 500)
+        return wire.encode_error(request, failure, request_id)
 
 
 async def _run(handler: Handler, payload: Document, call: Call) -> Document:

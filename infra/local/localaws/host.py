@@ -28,6 +28,8 @@ class Options:
     state_dir: Path
     glue_python: Path | None = None
     jars: Path | None = None
+    sagemaker_images: Path | None = None
+    notebook_python: Path | None = None
 
     @property
     def endpoint_url(self) -> str:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from localaws.wire import Request, Response
+
+if TYPE_CHECKING:
+    import re
 
 Document = dict[str, Any]
 
@@ -24,6 +29,27 @@ class Call:
 # a coroutine function runs on the event loop and must not.
 Handler = Callable[[Document, Call], Document | Awaitable[Document]]
 
+# For REST operations, which a method and a path name: the whole request, and the whole answer.
+RestHandler = Callable[[Request, "RestCall", bytes], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One REST operation; `path` has a named group for each parameter."""
+
+    operation: str
+    method: str
+    path: re.Pattern[str]
+    handler: RestHandler
+
+
+@dataclass(frozen=True)
+class RestCall:
+    """Who calls a REST operation, with the parameters that stand in its path."""
+
+    call: Call
+    parameters: dict[str, str]
+
 
 class Operations:
     """The handlers by service and operation; what is not listed falls through to ministack.
@@ -34,6 +60,7 @@ class Operations:
 
     def __init__(self) -> None:
         self._by_service: dict[str, dict[str, Handler]] = {}
+        self._routes: dict[str, list[Route]] = {}
 
     def __getitem__(self, service: str) -> dict[str, Handler]:
         return self._by_service.setdefault(service, {})
@@ -48,6 +75,21 @@ class Operations:
     def find(self, service: str, operation: str) -> Handler | None:
         return self._by_service.get(service, {}).get(operation)
 
+    def add_routes(self, service: str, routes: list[Route]) -> None:
+        """Serve REST operations; they are looked for when a request names no operation."""
+        self._routes.setdefault(service, []).extend(routes)
+
+    def find_route(self, service: str, request: Request) -> tuple[Route, dict[str, str]] | None:
+        """The route that a request takes, and the parameters in its path."""
+        for route in self._routes.get(service, ()):
+            found = route.path.fullmatch(request.path)
+            if found and route.method == request.method:
+                return route, found.groupdict()
+        return None
+
     def services(self) -> dict[str, list[str]]:
         """The operations served here, by service, for the health page."""
-        return {name: sorted(found) for name, found in sorted(self._by_service.items()) if found}
+        found = {name: set(handlers) for name, handlers in self._by_service.items()}
+        for name, routes in self._routes.items():
+            found.setdefault(name, set()).update(route.operation for route in routes)
+        return {name: sorted(served) for name, served in sorted(found.items()) if served}

@@ -116,7 +116,7 @@ def encode_error(request: Request, error: AwsError, request_id: str) -> Response
         headers = {"content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
         return Response(error.status, headers | {"x-amzn-requestid": request_id}, body)
     if "x-amz-target" in request.headers:
-        document = {"__type": error.code, "message": error.message}
+        document = {"__type": error.code, "message": error.message, **error.details}
         return Response(
             error.status, _json_headers(request, request_id), json.dumps(document).encode()
         )
@@ -137,7 +137,8 @@ def encode_error(request: Request, error: AwsError, request_id: str) -> Response
         return Response(error.status, _xml_headers(request_id), text.encode())
     headers = _json_headers(request, request_id) | {"x-amzn-errortype": error.code}
     headers["content-type"] = "application/json"
-    return Response(error.status, headers, json.dumps({"message": error.message}).encode())
+    document = {"message": error.message, **error.details}
+    return Response(error.status, headers, json.dumps(document).encode())
 
 
 def _cbor_text(text: str) -> bytes:

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import time
+from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,17 @@ REPOSITORY = Path(__file__).parents[3]
 _START_TIMEOUT_SECONDS = 60.0
 
 
+def _sagemaker_world() -> Any:
+    """The module beside this one: tests are no package, so it is loaded by its path."""
+    path = Path(__file__).with_name("sagemaker_world.py")
+    spec = util.spec_from_file_location("sagemaker_world", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def interpreter(variable: str, environment: str) -> Path:
     """The python of one of the repository's environments; `variable` overrides it."""
     path = Path(os.environ.get(variable, REPOSITORY / ".venv" / environment / "bin" / "python"))
@@ -35,13 +47,16 @@ def interpreter(variable: str, environment: str) -> Path:
 class GatewayProcess:
     """A gateway that a test may stop, kill and start again on the same port and state."""
 
-    def __init__(self, state_dir: Path, glue_runtime: bool = False) -> None:
+    def __init__(
+        self, state_dir: Path, glue_runtime: bool = False, options: tuple[str, ...] = ()
+    ) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
         self.state_dir = state_dir
         self.log_path = state_dir.parent / f"{state_dir.name}.log"
         self._glue_runtime = glue_runtime
+        self._options = options
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -60,7 +75,7 @@ class GatewayProcess:
         if self._glue_runtime:
             command += ["--glue-python", str(interpreter("GLUE_PYTHON", "glue"))]
             command += ["--jars", os.environ.get("GLUE_JARS", str(REPOSITORY / ".local/jars"))]
-        return command
+        return [*command, *self._options]
 
     def start(self) -> GatewayProcess:
         """Start and wait until it answers."""
@@ -150,3 +165,24 @@ def new_gateway(tmp_path: Path) -> Iterator[Callable[..., GatewayProcess]]:
     yield start
     for process in started:
         process.stop()
+
+
+@pytest.fixture(scope="module")
+def sagemaker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One gateway a test module that has an image to train and serve with."""
+    world = _sagemaker_world()
+    folder = tmp_path_factory.mktemp("sagemaker")
+    options = ("--sagemaker-images", str(world.write_images(folder / "images")))
+    process = GatewayProcess(folder / "state", options=options).start()
+    yield world.World(process)
+    process.stop()
+
+
+@pytest.fixture
+def new_sagemaker(tmp_path: Path) -> Iterator[Any]:
+    """A gateway of the test's own with an image, to kill and restart."""
+    world = _sagemaker_world()
+    options = ("--sagemaker-images", str(world.write_images(tmp_path / "images")))
+    process = GatewayProcess(tmp_path / "state", options=options).start()
+    yield world.World(process)
+    process.stop()
