@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
-from rlm.generate import listening, planted_facts, registers, sales, tastes
+from rlm.generate import listening, planted_facts, registers, rooms, sales, tastes
 from rlm.generate.artist_images import ImageDeliveries
 from rlm.generate.calendar_days import Calendar
 from rlm.generate.csv_bytes import iso_day
 from rlm.generate.deliveries import Source, SourceDeliveries
-from rlm.generate.demand import MEAN_QUANTITY, plan_sales
+from rlm.generate.demand import plan_sales
 from rlm.generate.shows import on_sale, shows
 from rlm.generate.world import artists, venues
 
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from rlm.generate.breakages import Row
-    from rlm.generate.csv_bytes import Floats, Ints
     from rlm.generate.delivery_files import DeliveryFolder
-    from rlm.generate.demand import EventsOnSale, SalesPlan
     from rlm.generate.sizes import Size
 
 # Rows of one history file: 64 MB of sales, as much as one Spark task likes to read.
@@ -88,7 +86,9 @@ def generate(request: Request, folder: DeliveryFolder, progress: Progress) -> di
     events = on_sale(made, performers)
     plan = plan_sales(events, size.ticket_sales, calendar.first, calendar.last, seed)
     tickets = sales.tickets_by_event(plan, events, seed)
-    capacity = _capacities(events, plan, tickets, size.ticket_sales, seed)
+    usual = rooms.usual_rooms(events, plan, tickets, size.ticket_sales, seed)
+    slow = rooms.slow_sellers(made, usual, tickets, calendar, seed)
+    capacity = rooms.rooms_of_slow(usual, slow)
     largest = np.zeros(len(halls), np.int64)
     np.maximum.at(largest, np.array([s.venue for s in made]), capacity)
 
@@ -152,6 +152,7 @@ def generate(request: Request, folder: DeliveryFolder, progress: Progress) -> di
         },
         "risers": planted_facts.risers(performers, calendar),
         **planted_facts.sell_outs(made, events, capacity, tickets, calendar),
+        "slow_sellers": planted_facts.slow_sellers(made, slow, capacity, tickets),
         "on_clock_changes": planted_facts.on_clock_changes(made),
         "artist_images": images,
         "late_parents": planted_facts.late_parents(made, halls, calendar),
@@ -161,19 +162,6 @@ def generate(request: Request, folder: DeliveryFolder, progress: Progress) -> di
     folder.write_truth("truth.json", truth)
     counts: dict[str, Any] = truth["sources"]
     return counts
-
-
-def _capacities(events: EventsOnSale, plan: SalesPlan, tickets: Ints, sold: int, seed: int) -> Ints:
-    """Room for each event, so that it sells as much of it as the demand model says.
-
-    Events that sell out early sell their last ticket; all others keep one in twenty.
-    """
-    expected = events.weight * plan.fraction_sold
-    per_weight = sold * MEAN_QUANTITY / expected.sum()
-    share: Floats = 0.3 + 0.6 * np.random.default_rng([seed, 99]).random(len(tickets))
-    room = np.ceil(events.weight * per_weight / share).astype(np.int64)
-    spare = np.ceil(tickets / 0.95).astype(np.int64) + 5
-    return np.where(events.rushed & (tickets > 0), tickets, np.maximum(room, spare))
 
 
 def _rekey(column: str) -> Any:

@@ -13,7 +13,7 @@ from rlm.generate.world import clock_changes
 
 if TYPE_CHECKING:
     from rlm.generate.calendar_days import Calendar
-    from rlm.generate.csv_bytes import Ints
+    from rlm.generate.csv_bytes import Bools, Ints
     from rlm.generate.demand import EventsOnSale
     from rlm.generate.shows import Show
     from rlm.generate.world import Artists, Venue
@@ -59,6 +59,17 @@ def sell_outs(
         and s.on_sale_day >= calendar.first
     ]  # fmt: skip
     return {"sold_out_early": out, "not_sold_out": not_out}
+
+
+def slow_sellers(
+    made: tuple[Show, ...], slow: Bools, capacity: Ints, tickets: Ints
+) -> list[dict[str, Any]]:
+    """Events to come that have sold much less of their room than others as long before."""
+    return [
+        {"event_id": made[i].event_id, "capacity": int(capacity[i]),
+         "tickets_sold": int(tickets[i]), "starts_at": iso_second(made[i].starts_at)}
+        for i in np.flatnonzero(slow).tolist()
+    ]  # fmt: skip
 
 
 def on_clock_changes(made: tuple[Show, ...]) -> list[dict[str, str]]:

@@ -22,6 +22,7 @@ class Stream(IntEnum):
     TASTES = 10
     REFUNDS = 11
     IMAGES = 12
+    SLOW_SELLERS = 13
 
 
 def stream(seed: int, purpose: Stream, *more: int) -> np.random.Generator:

@@ -132,6 +132,30 @@ def test_other_events_keep_seats(
     assert all(sold[key] <= event["capacity"] for key, event in events.items())
 
 
+def test_slow_event_is_yet_to_come_and_sells_little_of_its_room(
+    broken_world: Any, sales: list[dict[str, Any]], events: dict[str, dict[str, Any]]
+) -> None:
+    told = broken_world.truth["slow_sellers"]
+    assert len(told) >= 10
+    sold: Counter[str] = Counter()
+    for row in sales:
+        if row["kind"] == "sale":
+            sold[row["event_id"]] += int(row["quantity"])
+    last = broken_world.truth["happened"]["last"]
+    for event in told:
+        row = events[event["event_id"]]
+        assert row["capacity"] == event["capacity"]
+        assert sold[event["event_id"]] == event["tickets_sold"] < 0.2 * event["capacity"]
+        assert row["status"] == "scheduled"
+        assert row["starts_at_local"][:10] > last > row["on_sale_on"]
+    others = [
+        sold[key] / row["capacity"]
+        for key, row in events.items()
+        if row["capacity"] and row["starts_at_local"][:10] <= last
+    ]
+    assert sum(share > 0.2 for share in others) > 0.9 * len(others)
+
+
 def test_sale_opens_with_a_rush(
     sales: list[dict[str, Any]], events: dict[str, dict[str, Any]]
 ) -> None:
