@@ -74,7 +74,7 @@ def test_quarantine_holds_every_planted_fault_and_no_other(loaded: GeneratedWorl
         for r in loaded.quarantined(source)
     )
     assert found == planted
-    assert len({rule for _, _, _, rule, _ in planted}) == 14
+    assert len({rule for _, _, _, rule, _ in planted}) == 17
 
 
 def test_two_runs_release_the_late_row_and_end_with_the_same_tables(

@@ -9,6 +9,7 @@ from rlm.jobs.contract_files import load_contracts
 
 pytestmark = pytest.mark.slow
 
+REFUND = {"kind": "refund", "refund_of": "s0"}
 BROKEN: dict[str, list[tuple[str, str | None, dict[str, object]]]] = {
     "artists": [
         ("required", "artist_id", {"artist_id": ""}),
@@ -106,6 +107,8 @@ BROKEN: dict[str, list[tuple[str, str | None, dict[str, object]]]] = {
         ("required", "sold_at", {"sold_at": ""}),
         ("type", "sold_at", {"sold_at": "2026-05-01 10:00:00Z"}),
         ("sale_after_event", None, {"sold_at": "2026-07-01T18:00:01Z"}),
+        ("sold_after_delivery", None, {"sold_at": "2026-06-03T00:00:00Z"}),
+        ("sold_after_delivery", None, {**REFUND, "sold_at": "2206-05-01T10:00:00Z"}),
         ("required", "is_simulated", {"is_simulated": ""}),
         ("type", "is_simulated", {"is_simulated": "yes"}),
         ("required", "updated_at", {"updated_at": ""}),
@@ -118,6 +121,7 @@ BROKEN: dict[str, list[tuple[str, str | None, dict[str, object]]]] = {
         ("reference", "artist_id", {"artist_id": "nobody"}),
         ("required", "listened_on", {"listened_on": ""}),
         ("type", "listened_on", {"listened_on": "2026-13-01"}),
+        ("listened_after_delivery", None, {"listened_on": "2026-06-03"}),
         ("required", "plays", {"plays": ""}),
         ("type", "plays", {"plays": "99999999999999999999"}),
         ("range", "plays", {"plays": "0"}),
@@ -129,6 +133,7 @@ BROKEN: dict[str, list[tuple[str, str | None, dict[str, object]]]] = {
         ("reference", "artist_id", {"artist_id": "nobody"}),
         ("required", "measured_on", {"measured_on": ""}),
         ("type", "measured_on", {"measured_on": "last week"}),
+        ("measured_after_delivery", None, {"measured_on": "2062-05-01"}),
         ("required", "streams", {"streams": ""}),
         ("type", "streams", {"streams": "1.5"}),
         ("range", "streams", {"streams": "-1"}),
@@ -175,6 +180,28 @@ def test_each_broken_row_is_quarantined_for_its_rule(world: World) -> None:
         assert found == [(rule, column, i) for i, (rule, column, _) in enumerate(cases)], source
         assert report.sources[source].counts.rows_quarantined == len(cases)
         assert all(r["reason"] for r in world.quarantined(source))
+
+
+def test_each_file_is_held_to_the_day_of_its_delivery(world: World) -> None:
+    """Across time zones a delivery may hold the next day; not one more."""
+    world.deliver_references()
+    last, too_late = "2026-06-02T23:59:59Z", "2026-06-03T00:00:00Z"
+    for day, letter in (("2026-06-01", "a"), ("2026-06-02", "b")):
+        refunds = [
+            row("ticket_sales", **REFUND, sale_id=f"{letter}{nth}", sold_at=sold_at, event_id=event)
+            for nth, (sold_at, event) in enumerate(
+                ((last, "e1"), (too_late, "e1"), (last, "e2"), (too_late, "e2"))
+            )
+        ]
+        world.deliver("ticket_sales", refunds, day=day)
+    world.run("artists", "venues", "events", "ticket_sales")
+    assert [r["sale_id"] for r in world.silver("ticket_sales")] == ["a0", "b0", "b1"]
+    # What has waited for its event is held to the day on which it came.
+    world.deliver("events", [row("events", event_id="e2")])
+    report = world.run("events", "ticket_sales")
+    assert report.sources["ticket_sales"].counts.rows_released == 3
+    silver = [r["sale_id"] for r in world.silver("ticket_sales")]
+    assert silver == ["a0", "a2", "b0", "b1", "b2", "b3"]
 
 
 def test_lines_that_cannot_be_read_say_only_that(world: World) -> None:

@@ -52,7 +52,8 @@ class LandingColumn:
 class RowRule:
     """A condition over a whole row: SQL over the typed landing columns, true for a good row.
 
-    `{source.column}` in it stands for that column of the row that a foreign key points to.
+    `{source.column}` in it stands for that column of the row that a foreign key points to,
+    `delivery_date` for the day of the row's delivery.
     """
 
     name: str

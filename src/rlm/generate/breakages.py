@@ -17,6 +17,10 @@ Row = dict[str, Any]
 _ABSENT: Final = object()
 # The contracts allow names of 300 characters.
 _TOO_LONG: Final = "Very " * 70 + "long"
+# No delivery is made so late: were it taken, it would be the day that marts call today.
+_FAR_DAY: Final = "2206-06-01"
+_FAR_SECOND: Final = f"{_FAR_DAY}T12:00:00Z"
+_REFUND: Final = {"kind": "refund", "refund_of": "sale-0000000001"}
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,7 @@ def faults(source: str, starts_at: Mapping[str, int]) -> list[Fault]:
                 _put("pattern", "sale_id", sale_id="sale 7/8"),
                 _put("length", "tier", tier=_TOO_LONG),
                 _put("required", "fan_id", fan_id=""),
+                _put("sold_after_delivery", None, sold_at=_FAR_SECOND, **_REFUND),
             ]
         case "listens":
             return [
@@ -140,6 +145,7 @@ def faults(source: str, starts_at: Mapping[str, int]) -> list[Fault]:
                 _bad_encoding("fan_id"),
                 _other_delimiter(b"\t"),
                 _put("pattern", "fan_id", fan_id="fan one"),
+                _put("listened_after_delivery", None, listened_on=_FAR_DAY),
             ]
         case "artist_popularity":
             return [
@@ -149,6 +155,7 @@ def faults(source: str, starts_at: Mapping[str, int]) -> list[Fault]:
                 _put("type", "measured_on", measured_on="last week"),
                 _put("type", "followers", followers="1.5"),
                 _other_delimiter(b"|"),
+                _put("measured_after_delivery", None, measured_on=_FAR_DAY),
             ]
     raise ValueError(f"no source is called {source}")
 

@@ -142,8 +142,9 @@ def _read_file(
     if is_cut:
         reading.broken.append((name, first + len(lines) - 1, "truncated_gzip", None))
         lines.pop()
+    delivered = dt.date.fromisoformat(path.parent.name.removeprefix("delivery_date="))
     for number, line in enumerate(lines, start=first):
-        fault = _read_line(line, header, source, reading, found)
+        fault = _read_line(line, header, source, delivered, reading, found)
         if fault:
             reading.broken.append((name, number, *fault))
 
@@ -152,6 +153,7 @@ def _read_line(
     raw: bytes,
     header: list[str] | None,
     source: str,
+    delivered: dt.date,
     reading: PlainReading,
     found: dict[str, PlainReading],
 ) -> tuple[str, str | None] | None:
@@ -171,6 +173,8 @@ def _read_line(
             return "malformed", None
         row = dict(zip(header, (cell or None for cell in cells), strict=True))
     faults = list(_faults(row, source, found))
+    if not faults:
+        faults = list(_faults_of_the_day(row, delivered))
     assert len(faults) < 2, f"one fault a row, but {raw!r} has {faults}"
     if faults:
         return faults[0]
@@ -203,6 +207,13 @@ def _faults(row: dict[str, Any], source: str, found: dict[str, PlainReading]) ->
                 return
             if sold > max(start_utc(event) for event in versions):
                 yield "sale_after_event", None
+
+
+def _faults_of_the_day(row: dict[str, Any], delivered: dt.date) -> Any:
+    """What happens, happens before it is delivered; somewhere it is the next day already."""
+    for column in ("sold_at", "listened_on", "measured_on"):
+        if column in row and row[column][:10] > (delivered + dt.timedelta(days=1)).isoformat():
+            yield f"{column[:-3]}_after_delivery", None
 
 
 def _value_faults(column: str, value: Any) -> Any:

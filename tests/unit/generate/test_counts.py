@@ -43,7 +43,8 @@ def test_every_kind_of_fault_is_planted(broken_world: Any) -> None:
     assert wanted <= planted
     assert {rule for _, rule, _ in planted} == {
         "encoding", "malformed", "required", "type", "range", "length", "pattern", "enum",
-        "reference", "sale_after_event", "refund_of_missing", "empty_file", "truncated_gzip",
+        "reference", "sale_after_event", "refund_of_missing", "sold_after_delivery",
+        "listened_after_delivery", "measured_after_delivery", "empty_file", "truncated_gzip",
         "header",
     }  # fmt: skip
 

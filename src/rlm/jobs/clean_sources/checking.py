@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Larger references are joined by shuffle; five million ids and times take some 300 MB.
 _BROADCAST_ROWS = 5_000_000
+_NO_LINES = "line string, delivery_date date, path string, block bigint, id bigint"
 _CSV = {"sep": ",", "quote": '"', "escape": '"', "mode": "PERMISSIVE"}
 
 
@@ -34,7 +35,7 @@ class Checker:
 
     def read(self, files: list[InspectedFile]) -> DataFrame:
         """The lines of all files with their `record`: a struct of texts, null if unreadable."""
-        nothing = local_rows(self.spark, [], "line string, path string, block bigint, id bigint")
+        nothing = local_rows(self.spark, [], _NO_LINES)
         parts = [
             lines.withColumn("record", self._parse(columns))
             for columns, lines in self._lines(files)
@@ -62,8 +63,8 @@ class Checker:
             yield columns, read_lines(self.spark, same, until_break=ends_early)
 
     def check(self, records: DataFrame) -> DataFrame:
-        """Silver columns and `row_hash` of good rows; `broken` (`line`, `record` and place) of the
-        others. What else `records` has stays with every row."""
+        """Silver columns and `row_hash` of good rows; `broken` (`line`, `record`, `delivery_date`
+        and place) of the others. What else `records` has stays with every row."""
         all_rules = self._rules()
         typed = self._typed(records).withColumn("is_broken", F.expr(sql.is_broken(all_rules)))
         good = ~F.col("is_broken")
@@ -75,14 +76,15 @@ class Checker:
             for c in self.contract.silver
         ]
         # One column for all that only a broken row needs: null costs a good row next to nothing.
-        of_broken = ("line", "record", *PLACE)
+        of_broken = ("line", "record", "delivery_date", *PLACE)
         broken = F.when(~good, F.struct(*of_broken)).alias("broken")
         others = [c for c in records.columns if c not in of_broken]
         rows = typed.select(*silver, broken, *others)
         return rows.withColumn("row_hash", self.row_hash())
 
     def explain(self, broken: DataFrame) -> DataFrame:
-        """`broken` rows (`line`, `record`, ...) with `violations`: (rule, column, message) each."""
+        """`broken` rows (`line`, `record`, `delivery_date`, ...) with `violations`: (rule, column,
+        message) each."""
         typed = self._typed(broken).withColumn("violations", F.expr(sql.violations(self._rules())))
         return typed.select(*broken.columns, "violations")
 

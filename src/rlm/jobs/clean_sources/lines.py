@@ -38,15 +38,20 @@ class Block:
 def read_lines(
     spark: SparkSession, files: Iterable[DeliveredFile], *, until_break: bool = False
 ) -> DataFrame:
-    """Every line of `files`: `line`, `path`, `block` (byte offset), `id`.
+    """Every line of `files`: `line`, `delivery_date`, `path`, `block` (byte offset), `id`.
 
     `until_break` takes a compressed file that ends early up to its break instead of failing.
     """
+    files = list(files)
+    # The folder of the source: what is below it and above the file says the day, at no cost a row.
+    source = files[0].uri.rsplit("/", 2)[0]
     return (
         spark.read.option("ignoreCorruptFiles", until_break)
+        .option("basePath", source)
         .text([escape_glob(f.uri) for f in files])
         .select(
             F.col("value").alias("line"),
+            F.col("delivery_date").cast("date").alias("delivery_date"),
             F.col("_metadata.file_path").alias("path"),
             F.col("_metadata.file_block_start").alias("block"),
             F.monotonically_increasing_id().alias("id"),

@@ -37,8 +37,9 @@ class Quarantine:
     root: str
 
     def rows(self, explained: DataFrame | None, files: list[InspectedFile]) -> DataFrame:
-        """`explained` broken rows (`file`, `line_number`, `line`, `record`, `violations`), if any,
-        in the shape of the quarantine, with what is wrong with whole files."""
+        """`explained` broken rows (`file`, `line_number`, `line`, `record`, `delivery_date`,
+        `violations`), if any, in the shape of the quarantine, with what is wrong with whole
+        files."""
         if explained is None:
             return self._of_whole_files(files)
         whole = [
@@ -46,29 +47,23 @@ class Quarantine:
             for f in files
             if f.rejected_by and f.rejected_by != "empty_file"
         ]
-        dates = [(f.file.uri, f.file.delivery_date.isoformat()) for f in files]
         rejected = F.broadcast(
             local_rows(self.spark, whole, "file string, _rule string, _reason string")
         )
-        delivered = F.broadcast(local_rows(self.spark, dates, "file string, delivery_date string"))
         first = F.col("violations")[0]
         reason = F.array_join(F.transform("violations", lambda v: v["message"]), "; ")
         readable = F.col("_rule").isNull() & F.col("record._corrupt").isNull()
         shown = F.decode(F.col("line").cast("binary"), "UTF-8")
-        rows = (
-            explained.join(rejected, "file", "left")
-            .join(delivered, "file")
-            .select(
-                F.lit(self.contract.source).alias("source"),
-                "file",
-                F.col("line_number").alias("line"),
-                F.coalesce("_rule", first["rule"]).alias("rule"),
-                F.when(F.col("_rule").isNull(), first["column"]).alias("column"),
-                F.coalesce("_reason", reason).alias("reason"),
-                shown.alias("raw"),
-                F.when(readable, F.to_json("record")).alias("record"),
-                "delivery_date",
-            )
+        rows = explained.join(rejected, "file", "left").select(
+            F.lit(self.contract.source).alias("source"),
+            "file",
+            F.col("line_number").alias("line"),
+            F.coalesce("_rule", first["rule"]).alias("rule"),
+            F.when(F.col("_rule").isNull(), first["column"]).alias("column"),
+            F.coalesce("_reason", reason).alias("reason"),
+            shown.alias("raw"),
+            F.when(readable, F.to_json("record")).alias("record"),
+            F.col("delivery_date").cast("string").alias("delivery_date"),
         )
         return rows.unionByName(self._of_whole_files(files))
 

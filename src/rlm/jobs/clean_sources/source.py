@@ -145,6 +145,7 @@ class SourceCleaner:
         records = waiting.select(
             F.col("raw").alias("line"),
             checker.from_json(F.col("record")).alias("record"),
+            F.to_date("delivery_date").alias("delivery_date"),
             "file",
             F.col("line").alias("line_number"),
             *(F.lit(None).alias(c) for c in PLACE),
