@@ -13,11 +13,12 @@ from rlm.settings import load_settings
 from rlm_plugin.gold_assets import gold_asset
 from rlm_plugin.marts_report import (
     GoldTableVerdictOperator,
-    PublishGoldTablesOperator,
     ReadMartsReportOperator,
+    built_tables,
 )
 from rlm_plugin.run_identity import BUSINESS_DATE, RUN_ID, report_key
 from rlm_plugin.silver_assets import silver_asset
+from rlm_plugin.table_events import PublishTablesOperator
 from rlm_plugin.task_defaults import DEFAULT_ARGS
 
 SETTINGS = load_settings(os.environ)
@@ -125,12 +126,13 @@ with DAG(
     ]
     # Beside the verdicts and not after them: a refused table must not hold up the others, and its
     # red task must stay an end of the graph, or the run would be green.
-    publish = PublishGoldTablesOperator(
+    publish = PublishTablesOperator(
         task_id="publish",
         doc_md="tells whoever waits for gold tables which were published anew",
         assets={table: gold_asset(SETTINGS.env, table) for table in names.GOLD_TABLES},
         alias=names.database(SETTINGS.env, "gold"),
         report=read_report.output,
+        changes=built_tables,
     )
 
     build_marts >> read_report >> [*verdicts, publish]

@@ -13,12 +13,9 @@ from rlm import names
 from rlm.settings import load_settings
 from rlm_plugin.new_deliveries import NewDeliveriesSensor
 from rlm_plugin.run_identity import BUSINESS_DATE, RUN_ID, report_key
-from rlm_plugin.run_report import (
-    PublishSilverTablesOperator,
-    ReconcileRunOperator,
-    SourceVerdictOperator,
-)
+from rlm_plugin.run_report import ReconcileRunOperator, SourceVerdictOperator, loaded_tables
 from rlm_plugin.silver_assets import silver_asset
+from rlm_plugin.table_events import PublishTablesOperator
 from rlm_plugin.task_defaults import DEFAULT_ARGS
 
 SETTINGS = load_settings(os.environ)
@@ -152,12 +149,13 @@ with DAG(
     ]
     # Beside the verdicts and not after them: one stopped source must not hold up the others,
     # and its red task must stay an end of the graph, or the run would be green.
-    publish = PublishSilverTablesOperator(
+    publish = PublishTablesOperator(
         task_id="publish",
         doc_md="tells whoever waits for silver tables that they have new rows",
         assets={source: silver_asset(SETTINGS.env, source) for source in names.SOURCES},
         alias=names.database(SETTINGS.env, "silver"),
         report=reconcile.output,
+        changes=loaded_tables,
     )
 
     find_new_deliveries >> [crawl_landing, clean_sources]

@@ -8,6 +8,7 @@ from airflow.sdk import AssetAlias, BaseOperator
 from airflow.sdk.exceptions import AirflowFailException
 
 from rlm_plugin.run_report import read_report
+from rlm_plugin.table_events import event_extra
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,12 +65,7 @@ class BalanceReportOperator(BaseOperator):
             )
         if self.alias is not None and self.asset is not None and numbers[self.changed or ""]:
             context["outlet_events"][self.alias].add(
-                self.asset,
-                extra={
-                    "rows": numbers[self.changed or ""],
-                    "run_id": report["run_id"],
-                    "business_date": report["business_date"],
-                },
+                self.asset, extra=event_extra(report, {"rows": numbers[self.changed or ""]})
             )
         return report
 

@@ -1,10 +1,10 @@
-"""Holds the report of `build_marts` to account, and publishes the gold tables it built."""
+"""Holds the report of `build_marts` to account, and says which gold tables it built."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import AssetAlias, BaseOperator
+from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from rlm_plugin.run_report import read_report
@@ -12,7 +12,7 @@ from rlm_plugin.run_report import read_report
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from airflow.sdk import Asset, Context
+    from airflow.sdk import Context
 
 STATUSES = ("built", "unchanged", "failed", "blocked")
 RUNBOOK = "docs/runbooks/build_marts.md"
@@ -96,39 +96,13 @@ class GoldTableVerdictOperator(BaseOperator):
         self.log.info("%s: %d rows", self.table, result["rows"])
 
 
-class PublishGoldTablesOperator(BaseOperator):
-    """Tells whoever waits for gold tables which of them were published anew, all at once.
-
-    Skipped when the run built nothing.
-    """
-
-    template_fields = ("report",)
-
-    def __init__(self, *, assets: Mapping[str, Asset], alias: str, report: Any, **kwargs: Any):
-        self.alias = AssetAlias(alias)
-        super().__init__(outlets=[self.alias], **kwargs)
-        self.assets = dict(assets)
-        self.report = report
-
-    def execute(self, context: Context) -> list[str]:
-        """Give each built table's event its rows, run and business date; returns the tables."""
-        built = [
-            table
-            for table in self.assets
-            if self.report["tables"].get(table, {}).get("status") == "built"
-        ]
-        if not built:
-            raise AirflowSkipException("no gold table was built")
-        for table in built:
-            context["outlet_events"][self.alias].add(
-                self.assets[table],
-                extra={
-                    "rows": self.report["tables"][table]["rows"],
-                    "run_id": self.report["run_id"],
-                    "business_date": self.report["business_date"],
-                },
-            )
-        return built
+def built_tables(report: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The gold tables that were published anew, with their rows."""
+    return {
+        table: {"rows": result["rows"]}
+        for table, result in report["tables"].items()
+        if result["status"] == "built"
+    }
 
 
 def _offended(result: Mapping[str, Any], severity: str) -> list[Mapping[str, Any]]:

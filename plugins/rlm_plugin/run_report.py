@@ -1,4 +1,4 @@
-"""Holds the report of `clean_sources` to account, and publishes the silver tables it loaded."""
+"""Holds the report of `clean_sources` to account, and says which silver tables it loaded."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
-from airflow.sdk import AssetAlias, BaseOperator
+from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from airflow.sdk import Asset, Context
+    from airflow.sdk import Context
 
 STATUSES = ("loaded", "no_new_deliveries", "stopped")
 RUNBOOK = "docs/runbooks/ingest_sources.md"
@@ -33,6 +33,15 @@ def find_imbalances(report: Mapping[str, Any]) -> list[str]:
                 f" + {counts['rows_duplicate']} duplicate = {out}"
             )
     return sentences
+
+
+def loaded_tables(report: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The silver tables that have new rows: how many in all, and how many of them are new."""
+    return {
+        source: {"rows": report["tables"][source], "rows_loaded": counts["rows_loaded"]}
+        for source, counts in report["sources"].items()
+        if counts["status"] == "loaded"
+    }
 
 
 def read_report(bucket: str, key: str, aws_conn_id: str | None) -> dict[str, Any]:
@@ -123,40 +132,3 @@ class SourceVerdictOperator(BaseOperator):
                 f"{self.source} has the status {status!r}, expected one of {', '.join(STATUSES)}"
             )
         self.log.info("%s: %d new rows in silver", self.source, counts["rows_loaded"])
-
-
-class PublishSilverTablesOperator(BaseOperator):
-    """Tells whoever waits for silver tables which of them have new rows.
-
-    All at once, through an alias: six events in a row would start six runs of what listens.
-    Skipped when the run loaded nothing.
-    """
-
-    template_fields = ("report",)
-
-    def __init__(self, *, assets: Mapping[str, Asset], alias: str, report: Any, **kwargs: Any):
-        self.alias = AssetAlias(alias)
-        super().__init__(outlets=[self.alias], **kwargs)
-        self.assets = dict(assets)
-        self.report = report
-
-    def execute(self, context: Context) -> list[str]:
-        """Give each loaded table's event its rows, run and business date; returns the sources."""
-        loaded = [
-            source
-            for source in self.assets
-            if self.report["sources"].get(source, {}).get("status") == "loaded"
-        ]
-        if not loaded:
-            raise AirflowSkipException("no silver table has new rows")
-        for source in loaded:
-            context["outlet_events"][self.alias].add(
-                self.assets[source],
-                extra={
-                    "rows": self.report["tables"][source],
-                    "rows_loaded": self.report["sources"][source]["rows_loaded"],
-                    "run_id": self.report["run_id"],
-                    "business_date": self.report["business_date"],
-                },
-            )
-        return loaded

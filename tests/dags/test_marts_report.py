@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from rlm_plugin import marts_report
-from rlm_plugin.gold_assets import gold_asset
 from rlm_plugin.marts_report import (
     GoldTableVerdictOperator,
-    PublishGoldTablesOperator,
     ReadMartsReportOperator,
+    built_tables,
 )
 
 
@@ -101,29 +99,6 @@ def test_table_that_the_report_forgot_fails(monkeypatch: pytest.MonkeyPatch) -> 
         read(monkeypatch, found, "event_performance,venue_utilisation")
 
 
-def publish(**tables: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
-    operator = PublishGoldTablesOperator(
-        task_id="publish",
-        assets={table: gold_asset("dev", table) for table in ("one", "other", "third")},
-        alias="rlm_dev_gold",
-        report=report(**tables),
-    )
-    added: dict[str, Any] = {}
-    events = SimpleNamespace(add=lambda asset, extra: added.update({asset.name: extra}))
-    found = operator.execute({"outlet_events": {operator.alias: events}})  # type: ignore[typeddict-item]
-    return found, added
-
-
-def test_built_tables_alone_are_published() -> None:
-    published, events = publish(
-        one=result("built"), other=result("failed"), third=result("unchanged")
-    )
-    assert published == ["one"]
-    assert events == {
-        "rlm_dev_gold.one": {"rows": 9, "run_id": "manual__1", "business_date": "2026-06-01"}
-    }
-
-
-def test_run_that_built_nothing_publishes_nothing() -> None:
-    with pytest.raises(AirflowSkipException):
-        publish(one=result("unchanged"), other=result("blocked"))
+def test_built_tables_alone_have_news() -> None:
+    found = report(one=result("built"), other=result("failed"), third=result("unchanged"))
+    assert built_tables(found) == {"one": {"rows": 9}}

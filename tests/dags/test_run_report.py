@@ -10,10 +10,10 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 
 from rlm_plugin import run_report
 from rlm_plugin.run_report import (
-    PublishSilverTablesOperator,
     ReconcileRunOperator,
     SourceVerdictOperator,
     find_imbalances,
+    loaded_tables,
 )
 from rlm_plugin.silver_assets import silver_asset
 
@@ -134,46 +134,11 @@ def test_unknown_status_fails() -> None:
         judge(counts("perhaps"))
 
 
-class Events:
-    """What a task adds to an alias."""
-
-    def __init__(self) -> None:
-        self.added: dict[str, Any] = {}
-
-    def add(self, asset: Any, extra: dict[str, Any]) -> None:
-        self.added[asset.name] = extra
-
-
-def publish(**sources: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
-    operator = PublishSilverTablesOperator(
-        task_id="publish",
-        assets={source: silver_asset("dev", source) for source in ("artists", "venues", "events")},
-        alias="rlm_dev_silver",
-        report=report(**sources),
-    )
-    events = Events()
-    found = operator.execute({"outlet_events": {operator.alias: events}})  # type: ignore[typeddict-item]
-    return found, events.added
-
-
-def test_loaded_tables_alone_are_published_with_their_rows() -> None:
-    published, events = publish(
+def test_loaded_tables_alone_have_news_with_their_rows() -> None:
+    found = report(
         artists=BALANCED, venues=counts("stopped", "all broken"), events=counts("no_new_deliveries")
     )
-    assert published == ["artists"]
-    assert events == {
-        "rlm_dev_silver.artists": {
-            "rows": 7,
-            "rows_loaded": 6,
-            "run_id": "manual__1",
-            "business_date": "2026-06-01",
-        }
-    }
-
-
-def test_run_that_loaded_nothing_publishes_nothing() -> None:
-    with pytest.raises(AirflowSkipException):
-        publish(artists=counts("no_new_deliveries"), venues=counts("stopped", "all broken"))
+    assert loaded_tables(found) == {"artists": {"rows": 7, "rows_loaded": 6}}
 
 
 def test_asset_is_the_table_in_the_lake() -> None:
