@@ -48,6 +48,10 @@ RUNTIMES = (
     Environment("glue", "3.11", ("infra/local/glue/requirements.lock",)),
     Environment("local-aws", "3.12", ("infra/local/requirements.lock",)),
     Environment("infra", "3.12", ("infra/aws/requirements.lock",), has_rlm=True),
+    # The image's train and serve; the image brings src/rlm with it.
+    Environment(
+        "recommender", "3.12", ("include/sagemaker/recommender/requirements.lock",), has_rlm=True
+    ),
 )
 EXTRAS = ("jars", "node")
 EVERYTHING = tuple(runtime.name for runtime in RUNTIMES) + EXTRAS

@@ -41,6 +41,10 @@ LOCKS = (
     ),
     Lock("tests/dags/requirements.lock", ("tests/dags/requirements.txt",)),
     Lock("tests/requirements.lock", ("tests/requirements.txt",)),
+    Lock(
+        "include/sagemaker/recommender/requirements.lock",
+        ("include/sagemaker/recommender/requirements.txt",),
+    ),
     Lock("infra/aws/requirements.lock", ("infra/aws/requirements.txt",)),
     Lock("infra/local/requirements.lock", ("infra/local/requirements.txt",)),
     Lock("infra/local/glue/requirements.lock", ("infra/local/glue/requirements.txt",), "3.11"),
