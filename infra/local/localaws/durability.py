@@ -125,6 +125,10 @@ class Durability:
         self._changed_aside |= plan.need in (Need.STATE, Need.SWEEP)
         return plan
 
+    def note_change(self) -> None:
+        """Something changed that no request waits for; the next sweep keeps it."""
+        self._changed_aside = True
+
     async def commit(
         self, plan: Plan, scope: dict[str, Any] | None = None, body: bytes = b""
     ) -> None:

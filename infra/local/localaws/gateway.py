@@ -17,6 +17,7 @@ from localaws.calls import DEFAULT_REGION, InProcessCaller
 from localaws.durability import Durability, NotKeptError
 from localaws.errors import AwsError, not_implemented
 from localaws.host import Host, Options, register_packages
+from localaws.ministack_alarms_seam import Alarms
 from localaws.ministack_seam import Ministack, Receive, Send
 from localaws.operations import Call, Document, Handler, Operations, RestCall, Route
 from localaws.state import Store
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("localaws.gateway")
 _HEALTH_PATH = "/_localaws/health"
 _ACCESS_KEY = re.compile(r"Credential=(?P<key>[^/,\s]+)/")
+_ALARM_SECONDS = 1.0
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -50,6 +52,8 @@ class Gateway:
         # S3's files are not forced to the disk either: together they survive a kill.
         kept = Store(options.state_dir / "ministack.sqlite", synchronous="NORMAL")
         self._durability = Durability(self._ministack, kept)
+        self._alarms = Alarms()
+        self._alarm_task: asyncio.Task[None] | None = None
         self._packages = register_packages(self._host)
         self._status = "starting"
 
@@ -207,11 +211,24 @@ class Gateway:
         self._beneath_caller.attach(asyncio.get_running_loop())
         await self._durability.restore()
         self._durability.start()
+        self._alarm_task = asyncio.create_task(self._watch_alarms())
         await _run_hooks(self._host.on_start)
         self._status = "running"
 
+    async def _watch_alarms(self) -> None:
+        """Alarms change with time alone too: data grows old, and missing data says something."""
+        while True:
+            await asyncio.sleep(_ALARM_SECONDS)
+            try:
+                if self._alarms.evaluate_all():
+                    self._durability.note_change()
+            except Exception:  # noqa: BLE001 - the next second may be better; logged
+                _log.exception("alarms cannot be judged")
+
     async def _stop(self) -> None:
         self._status = "stopping"
+        if self._alarm_task is not None:
+            self._alarm_task.cancel()
         await _run_hooks(self._host.on_stop)
         await self._durability.stop()
 

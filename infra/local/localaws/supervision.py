@@ -84,10 +84,18 @@ def end_leftovers(run_dir: Path, variable: str) -> None:
     A process belongs to the folder that `variable` names in its environment. Where there is no
     /proc, the agent's own care has to do: it ends its program's process group.
     """
-    mark = f"{variable}={run_dir.resolve()}\0".encode()
+    _end_marked(f"{variable}={run_dir.resolve()}\0")
+
+
+def end_all_below(folder: Path, variable: str) -> None:
+    """End the processes of every run whose own folder is inside of this one."""
+    _end_marked(f"{variable}={folder.resolve()}/")
+
+
+def _end_marked(mark: str) -> None:
     for environment in Path("/proc").glob("[0-9]*/environ"):
         with contextlib.suppress(OSError):
-            if mark in environment.read_bytes():
+            if mark.encode() in environment.read_bytes():
                 os.kill(int(environment.parent.name), signal.SIGKILL)
 
 

@@ -136,7 +136,7 @@ def test_what_is_wrong_with_a_request_is_said_at_once(sagemaker: Any) -> None:
         })  # fmt: skip
     with pytest.raises(ClientError, match="at 'trainingJobName' failed to satisfy constraint"):
         sagemaker.train("-no name-")
-    with pytest.raises(ClientError, match=r"at 'roleArn' failed .* length greater than or equal"):
+    with pytest.raises(ClientError, match=r"at 'roleArn' failed .* regular expression pattern"):
         sagemaker.train("never", RoleArn="a-role-without-account")
     with pytest.raises(ClientError, match="Requested resource not found"):
         sagemaker.api.describe_training_job(TrainingJobName="never")

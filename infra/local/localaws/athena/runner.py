@@ -241,7 +241,8 @@ class Runner:
         catalog_name = context.get("Catalog", "AwsDataCatalog")
         if catalog_name.lower() != "awsdatacatalog":
             raise QueryFailedError("CATALOG_NOT_FOUND", f"Catalog '{catalog_name}' not found")
-        database = context.get("Database", "default").lower()
+        # awswrangler quotes it for DESCRIBE and SHOW, as Hive would have it.
+        database = context.get("Database", "default").strip("`").lower()
         return self._engine(scope).session(GlueCatalog(self._asker(scope)), database)
 
     def _execution(self, scope: Scope, execution: Document, session: Session) -> Execution:

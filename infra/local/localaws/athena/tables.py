@@ -16,7 +16,7 @@ from localaws.athena.sources import hive_source, quoted
 
 if TYPE_CHECKING:
     from localaws.athena.engine import Session
-    from localaws.athena.translation import Resolve, TableName
+    from localaws.athena.table_names import Resolve, TableName
     from localaws.operations import Document
 
 VIEW_PREFIX = "/* Presto View: "

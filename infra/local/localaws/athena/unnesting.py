@@ -8,8 +8,8 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 
+from localaws.athena.expressions import call
 from localaws.athena.failures import QueryFailedError
-from localaws.athena.functions import call
 from localaws.athena.hive_types import ColumnType
 
 # The type of an expression over the FROM clause of a select, given as trees.

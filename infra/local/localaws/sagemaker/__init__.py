@@ -10,9 +10,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from localaws.sagemaker.capture import Capture
 from localaws.sagemaker.constraints import checked
+from localaws.sagemaker.endpoint_configs import EndpointConfigs
+from localaws.sagemaker.endpoints import Endpoints
+from localaws.sagemaker.hosting import Hosting
 from localaws.sagemaker.images import Images
+from localaws.sagemaker.invocation_metrics import InvocationMetrics
 from localaws.sagemaker.job_engine import JobEngine
+from localaws.sagemaker.model_package_groups import ModelPackageGroups
+from localaws.sagemaker.model_packages import ModelPackages
+from localaws.sagemaker.models import Models
+from localaws.sagemaker.runtime import Runtime
 from localaws.sagemaker.state import SageMakerStore
 from localaws.sagemaker.tags import Tags
 from localaws.sagemaker.training_jobs import TrainingJobs
@@ -20,6 +29,9 @@ from localaws.sagemaker.training_kind import TrainingKind
 
 if TYPE_CHECKING:
     from localaws.host import Host
+
+# Of the service and of its runtime alike.
+_SERVICE = "sagemaker"
 
 
 def register(host: Host) -> None:
@@ -31,8 +43,26 @@ def register(host: Host) -> None:
     training = JobEngine(
         TrainingKind(options.endpoint_url), store, images, work_dir / "train", options.endpoint_url
     )
-    for part in (TrainingJobs(store, training, images), Tags(store)):
-        host.operations.register("sagemaker", checked(part.handlers()))
-    for engine in (training,):
-        host.on_start.append(engine.resume)
-        host.on_stop.append(engine.shut_down)
+    hosting = Hosting(store, images, host.call, work_dir / "serve", options.endpoint_url)
+    metrics, capture = InvocationMetrics(host.call), Capture(host.call)
+    runtime = Runtime(hosting, metrics, capture)
+    packages = ModelPackages(store)
+    for part in (
+        TrainingJobs(store, training, images),
+        Models(store, images, packages),
+        EndpointConfigs(store),
+        Endpoints(store, hosting, host.call),
+        packages,
+        ModelPackageGroups(store),
+        Tags(store),
+    ):
+        host.operations.register(_SERVICE, checked(part.handlers()))
+    host.operations.add_routes(_SERVICE, runtime.routes())
+    host.on_start += [training.resume, hosting.resume, metrics.start, capture.start]
+    host.on_stop += [
+        training.shut_down,
+        hosting.shut_down,
+        runtime.close,
+        metrics.stop,
+        capture.stop,
+    ]
