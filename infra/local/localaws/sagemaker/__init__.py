@@ -21,6 +21,7 @@ from localaws.sagemaker.job_engine import JobEngine
 from localaws.sagemaker.model_package_groups import ModelPackageGroups
 from localaws.sagemaker.model_packages import ModelPackages
 from localaws.sagemaker.models import Models
+from localaws.sagemaker.processing_jobs import ProcessingJobs, ProcessingKind
 from localaws.sagemaker.runtime import Runtime
 from localaws.sagemaker.state import SageMakerStore
 from localaws.sagemaker.tags import Tags
@@ -43,12 +44,20 @@ def register(host: Host) -> None:
     training = JobEngine(
         TrainingKind(options.endpoint_url), store, images, work_dir / "train", options.endpoint_url
     )
+    processing = JobEngine(
+        ProcessingKind(options.endpoint_url),
+        store,
+        images,
+        work_dir / "process",
+        options.endpoint_url,
+    )
     hosting = Hosting(store, images, host.call, work_dir / "serve", options.endpoint_url)
     metrics, capture = InvocationMetrics(host.call), Capture(host.call)
     runtime = Runtime(hosting, metrics, capture)
     packages = ModelPackages(store)
     for part in (
         TrainingJobs(store, training, images),
+        ProcessingJobs(store, processing, images),
         Models(store, images, packages),
         EndpointConfigs(store),
         Endpoints(store, hosting, host.call),
@@ -58,9 +67,16 @@ def register(host: Host) -> None:
     ):
         host.operations.register(_SERVICE, checked(part.handlers()))
     host.operations.add_routes(_SERVICE, runtime.routes())
-    host.on_start += [training.resume, hosting.resume, metrics.start, capture.start]
+    host.on_start += [
+        training.resume,
+        processing.resume,
+        hosting.resume,
+        metrics.start,
+        capture.start,
+    ]
     host.on_stop += [
         training.shut_down,
+        processing.shut_down,
         hosting.shut_down,
         runtime.close,
         metrics.stop,

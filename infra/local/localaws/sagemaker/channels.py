@@ -93,7 +93,7 @@ def store_object(s3: Any, path: Path, uri: str) -> None:
             return
         upload = s3.create_multipart_upload(Bucket=bucket, Key=key)["UploadId"]
         named = {"Bucket": bucket, "Key": key, "UploadId": upload}
-        parts = []
+        parts: list[dict[str, Any]] = []
         with path.open("rb") as stream:
             while piece := stream.read(_PART_BYTES):
                 number = len(parts) + 1

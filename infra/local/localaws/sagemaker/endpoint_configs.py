@@ -94,7 +94,7 @@ class EndpointConfigs:
         return {}
 
     def _variant(self, given: Document, scope: Scope) -> Document:
-        variant = {"InitialInstanceCount": 1, "InitialVariantWeight": 1.0} | given
+        variant: Document = {"InitialInstanceCount": 1, "InitialVariantWeight": 1.0} | given
         if not variant.get("ModelName"):
             raise not_implemented("sagemaker", "CreateEndpointConfig with a variant without model")
         if not variant.get("InstanceType"):

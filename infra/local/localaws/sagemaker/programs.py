@@ -121,3 +121,8 @@ def start(
     finally:
         os.close(reading)
     return Program(process, writing)
+
+
+def make_folder(path: str) -> None:
+    """Have a folder where a program expects one."""
+    Path(path).mkdir(parents=True, exist_ok=True)

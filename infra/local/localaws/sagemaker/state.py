@@ -48,12 +48,12 @@ class SageMakerStore:
     def get(self, kind: str, scope: Scope, name: str) -> Document | None:
         return self._tables[kind].get(scope.key(name))
 
-    def list(self, kind: str, scope: Scope) -> list[Document]:
-        return self._tables[kind].list(scope.key(""))
-
     def everywhere(self, kind: str) -> list[tuple[Scope, Document]]:
         """The documents of every account and region."""
         return [(Scope.of_key(key), found) for key, found in self._tables[kind].items()]
+
+    def list(self, kind: str, scope: Scope) -> list[Document]:
+        return self._tables[kind].list(scope.key(""))
 
     def put(self, kind: str, scope: Scope, name: str, document: Document) -> None:
         self._tables[kind].put(scope.key(name), document)
