@@ -169,6 +169,15 @@ def serving_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 @pytest.fixture
+def artists_to_kill(tmp_path: Path) -> Iterator[tuple[World, Any]]:
+    """Artists on a gateway of the test's own, to be killed and started again."""
+    process = _gateway_process()(tmp_path / "state").start()
+    process.client("s3").create_bucket(Bucket=BUCKET)
+    yield World(process.endpoint_url, feed("Artists")).create(), process
+    process.stop()
+
+
+@pytest.fixture
 def artists(serving_gateway: Any) -> World:
     return World(serving_gateway.endpoint_url, feed("Artists")).create()
 

@@ -39,7 +39,7 @@ def contents(world: World) -> dict[tuple[str, ...], dict[str, Any]]:
 
 
 @pytest.fixture
-def start(serving_gateway: Any) -> Any:
+def start() -> Any:
     """Start a loader; what still runs at the end is killed."""
     started: list[subprocess.Popen[str]] = []
 
@@ -55,7 +55,7 @@ def start(serving_gateway: Any) -> Any:
         for name, value in arguments.items():
             command += [f"--{name}", value]
         environment = os.environ | {
-            "AWS_ENDPOINT_URL": serving_gateway.endpoint_url,
+            "AWS_ENDPOINT_URL": world.endpoint_url,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_DEFAULT_REGION": "us-east-1",
@@ -110,6 +110,33 @@ def test_killed_loads_leave_nothing_that_a_rerun_does_not_put_right(
     # Whoever was killed may still be asleep, for all that anybody knows: it costs reads, no writes.
     again = artists.load(rows_of(1), version=6)
     assert (again.written, again.deleted) == (0, 0)
+
+
+def test_loads_whose_aws_was_killed_are_put_right_by_a_rerun(
+    artists_to_kill: tuple[World, Any], start: Any
+) -> None:
+    artists, gateway = artists_to_kill
+    moments = random.Random(20261123)
+    were_partial = 0
+    artists.load(rows_of(0), version=1)
+    for version in (2, 3, 4):
+        process = start(artists, version, rows_of(version))
+        wait_until_it_writes(process)
+        time.sleep(moments.uniform(0, 0.25))
+        gateway.kill()
+        output, _ = process.communicate(timeout=60)
+        # Done in time, or failed loudly: a load never takes a dead connection for an answer.
+        assert (process.returncode == 0) == ('"status": "loaded"' in output), output
+        gateway.start()
+        written = sum(int(item["version"]) == version for item in artists.items().values())
+        were_partial += process.returncode != 0 and 0 < written < ITEMS
+        # The same load again, as Airflow's next try would have it.
+        result = artists.load(rows_of(version), version=version)
+        assert result.status == ("unchanged" if process.returncode == 0 else "loaded")
+        assert contents(artists) == expected(artists, version, rows_of(version))
+        again = artists.load(rows_of(version), version=version, query="another")
+        assert (again.written, again.deleted) == (0, 0)
+    assert were_partial, "no kill met a load that was writing"
 
 
 def test_of_two_racing_loaders_the_newer_wins(artists: World, start: Any) -> None:
