@@ -1,4 +1,4 @@
-"""The `rlm` command: makes source files, generated or from data that others made."""
+"""The `rlm` command: makes source files, generated or from others' data; judges recommenders."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from rlm.generate.sizes import SIZES, size_for
 from rlm.importers.broadway import import_broadway
 from rlm.importers.text_files import MissingInputError
 from rlm.importers.tickit_lastfm import import_tickit_lastfm
+from rlm.recommend.commands import recommend_group
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,11 +31,14 @@ _DATE = click.DateTime(["%Y-%m-%d"])
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 def main() -> None:
-    """Source files for RLM, in the layout of the landing bucket.
+    """Source files for RLM, in the layout of the landing bucket, and its recommenders.
 
-    Progress goes to stderr; the last line on stdout is JSON: where the files are, the first and
-    last delivery date, and the rows of each source.
+    Progress goes to stderr. What makes source files ends with one line of JSON on stdout: where the
+    files are, the first and last delivery date, and the rows of each source.
     """
+
+
+main.add_command(recommend_group)
 
 
 @main.command("generate")

@@ -70,7 +70,7 @@ class Request:
     genres: tuple[str, ...] = ()
     """Popularity within these genres, where popularity is what answers."""
     candidates: Ints | None = None
-    """Indexes of the only artists wanted, as `Recommender.artist_indexes` gives them."""
+    """Indexes of the only artists wanted, ascending, as `Recommender.artist_indexes` gives them."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.count <= MOST_RECOMMENDATIONS:

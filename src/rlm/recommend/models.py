@@ -1,0 +1,61 @@
+"""Which models there are, which one suits a training set, and how a saved one is opened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rlm.recommend.ensemble import Ensemble, EnsembleSettings
+from rlm.recommend.factors import Factors, FactorSettings
+from rlm.recommend.item_item import ItemItem
+from rlm.recommend.popularity import Popularity
+from rlm.recommend.saved import SavedModelError, read_description
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rlm.recommend.base import HistoryRecommender
+    from rlm.recommend.interactions import Interactions
+
+KINDS: Final[dict[str, type[HistoryRecommender]]] = {
+    model.kind: model for model in (Popularity, ItemItem, Factors, Ensemble)
+}
+# Item-item weights need a dense matrix as large as the smaller of fans and artists, squared: 12,000
+# are 576 MB to keep and to serve, and invert in half a minute on 2 cores.
+LARGEST_DENSE: Final = 12_000
+_LARGE: Final = FactorSettings(factors=128, ridge=40.0)
+_BEST: Final = EnsembleSettings(
+    factors=tuple(
+        FactorSettings(factors=factors, ridge=ridge, seed=seed)
+        for factors, ridge in ((24, 12.0), (32, 20.0), (64, 80.0))
+        for seed in (1, 2, 3)
+    ),
+)
+
+
+def default_model(interactions: Interactions) -> HistoryRecommender:
+    """The model that suits the size: the ensemble while a dense matrix fits, factors beyond."""
+    smaller = min(len(interactions.fans), len(interactions.artists))
+    return Ensemble() if smaller <= LARGEST_DENSE else Factors(_LARGE)
+
+
+def best_model(interactions: Interactions) -> HistoryRecommender:
+    """The most accurate model for the size, whatever time it takes."""
+    smaller = min(len(interactions.fans), len(interactions.artists))
+    return Ensemble(_BEST) if smaller <= LARGEST_DENSE else Factors(_LARGE)
+
+
+def named_model(name: str, interactions: Interactions) -> HistoryRecommender:
+    """A kind, `default` or `best`. Raises KeyError for anything else."""
+    if name == "default":
+        return default_model(interactions)
+    if name == "best":
+        return best_model(interactions)
+    return KINDS[name]()
+
+
+def load_recommender(folder: Path) -> HistoryRecommender:
+    """Open a saved model of any kind, mapped read-only. Raises SavedModelError."""
+    kind = read_description(folder)["kind"]
+    if kind not in KINDS:
+        raise SavedModelError(f"{folder} holds a {kind!r} model; known are {', '.join(KINDS)}")
+    return KINDS[kind].load(folder)
