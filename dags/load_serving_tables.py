@@ -70,9 +70,9 @@ with DAG(
     default_args=DEFAULT_ARGS,
     params={
         "tables": Param(
-            list(names.DYNAMODB_TABLES),
+            list(names.SERVING_TABLES),
             type="array",
-            items={"type": "string", "enum": list(names.DYNAMODB_TABLES)},
+            items={"type": "string", "enum": list(names.SERVING_TABLES)},
             minItems=1,
             uniqueItems=True,
             description="The DynamoDB tables to load.",

@@ -31,7 +31,10 @@ GOLD_TABLES: Final = (
 
 BUCKETS: Final = ("landing", "lake", "artist-data", "event-reports", "access-logs")
 DATABASES: Final = ("landing", "silver", "quarantine", "gold")
-DYNAMODB_TABLES: Final = ("Artists", "Venues", "Events", "EventAnalytics", "Trends")
+# What load_serving_tables fills from the marts.
+SERVING_TABLES: Final = ("Artists", "Venues", "Events", "EventAnalytics", "Trends")
+# And what train_recommender fills: answers for when the endpoint is gone.
+DYNAMODB_TABLES: Final = (*SERVING_TABLES, "Recommendations")
 GLUE_JOBS: Final = (
     "clean_sources",
     "build_marts",
@@ -50,6 +53,13 @@ GLUE_OUTPUT_LOG_GROUP: Final = "/aws-glue/jobs/output"
 GLUE_ERROR_LOG_GROUP: Final = "/aws-glue/jobs/error"
 CRAWLER_LOG_GROUP: Final = "/aws-glue/crawlers"
 
+# SageMaker's groups cannot be chosen. Those of jobs are one for the whole account;
+# an endpoint has its own, `<prefix>/<endpoint>`.
+TRAINING_LOG_GROUP: Final = "/aws/sagemaker/TrainingJobs"
+PROCESSING_LOG_GROUP: Final = "/aws/sagemaker/ProcessingJobs"
+NOTEBOOK_LOG_GROUP: Final = "/aws/sagemaker/NotebookInstances"
+ENDPOINT_LOG_PREFIX: Final = "/aws/sagemaker/Endpoints"
+
 # The lake bucket's folders, one a purpose: IAM policies grant them one by one.
 SILVER_PREFIX: Final = "silver"
 QUARANTINE_PREFIX: Final = "quarantine"
@@ -59,6 +69,19 @@ LEDGER_PREFIX: Final = "ledger"
 RUNS_PREFIX: Final = "runs"
 GOLD_PREFIX: Final = "gold"
 ATHENA_RESULTS_PREFIX: Final = "athena-results"
+# What a training job reads: a copy of its features, a folder a run.
+TRAINING_PREFIX: Final = "training"
+# What training made: model.tar.gz and the evaluation beside it.
+MODELS_PREFIX: Final = "models"
+# Recommendations for all fans, on their way into DynamoDB.
+RECOMMENDATIONS_PREFIX: Final = "recommendations"
+# Requests and answers of the endpoint, as SageMaker's data capture lays them out.
+ENDPOINT_CAPTURE_PREFIX: Final = "endpoint-capture"
+
+# The endpoint has one variant: a rollout replaces what is behind it.
+ENDPOINT_VARIANT: Final = "live"
+# Metrics of the endpoint whose alarm rolls a rollout back.
+ENDPOINT_ALARMS: Final = ("5xx", "latency")
 
 
 class UnknownNameError(ValueError):
@@ -113,6 +136,41 @@ def gold_table(env: str, table: str) -> str:
 def athena_workgroup(env: str) -> str:
     """`rlm-dev`: every query of the platform runs in it."""
     return f"rlm-{_environment(env)}"
+
+
+def recommender_image(env: str) -> str:
+    """`rlm-dev-recommender`: the ECR repository of the image that trains and serves."""
+    return f"rlm-{_environment(env)}-recommender"
+
+
+def model_package_group(env: str) -> str:
+    """`rlm-dev-recommender`: one version in it for every model that was trained."""
+    return f"rlm-{_environment(env)}-recommender"
+
+
+def endpoint(env: str) -> str:
+    """`rlm-dev-recommender`: made and updated by train_recommender."""
+    return f"rlm-{_environment(env)}-recommender"
+
+
+def endpoint_alarm(env: str, metric: str) -> str:
+    """`rlm-dev-recommender-5xx` for `("dev", "5xx")`."""
+    return f"{endpoint(env)}-{_known('endpoint alarm', metric, ENDPOINT_ALARMS)}"
+
+
+def endpoint_log_group(env: str) -> str:
+    """`/aws/sagemaker/Endpoints/rlm-dev-recommender`, as SageMaker calls it."""
+    return f"{ENDPOINT_LOG_PREFIX}/{endpoint(env)}"
+
+
+def sagemaker_role(env: str) -> str:
+    """`rlm-dev-sagemaker`: what training, evaluation and the endpoint run as."""
+    return f"rlm-{_environment(env)}-sagemaker"
+
+
+def notebook(env: str) -> str:
+    """`rlm-dev-exploration`: the notebook instance with the lake at hand."""
+    return f"rlm-{_environment(env)}-exploration"
 
 
 def _environment(env: str) -> str:

@@ -18,6 +18,14 @@ from rlm import names
         (names.crawler("prod", "quarantine"), "rlm-prod-quarantine"),
         (names.stack("dev", "storage"), "rlm-dev-storage"),
         (names.silver_table("dev", "events"), "glue_catalog.rlm_dev_silver.events"),
+        (names.dynamodb_table("prod", "Recommendations"), "rlm-prod-Recommendations"),
+        (names.recommender_image("dev"), "rlm-dev-recommender"),
+        (names.model_package_group("dev"), "rlm-dev-recommender"),
+        (names.endpoint("prod"), "rlm-prod-recommender"),
+        (names.endpoint_alarm("dev", "5xx"), "rlm-dev-recommender-5xx"),
+        (names.endpoint_log_group("dev"), "/aws/sagemaker/Endpoints/rlm-dev-recommender"),
+        (names.sagemaker_role("dev"), "rlm-dev-sagemaker"),
+        (names.notebook("dev"), "rlm-dev-exploration"),
     ],
 )
 def test_names_stay_what_is_deployed(name: str, expected: str) -> None:

@@ -91,7 +91,7 @@ def _summary(
 ) -> Summary:
     cleaned = _reports(platform, "clean_sources")
     tables = {
-        entity: names.dynamodb_table(platform.env, entity) for entity in names.DYNAMODB_TABLES
+        entity: names.dynamodb_table(platform.env, entity) for entity in names.SERVING_TABLES
     }
     reports = report_count(platform.client("s3"), names.bucket(platform.env, "event-reports"))
     return Summary(

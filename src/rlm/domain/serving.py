@@ -1,8 +1,10 @@
 """The DynamoDB tables that the API reads: their keys and indexes, in one place.
 
-The infrastructure makes the tables from here, `load_serving_tables` fills them, the API asks them.
-Every key attribute is text. Every item also carries `version` (the moment, in milliseconds since
-1970, at which the newest of the lake's tables that it was made of changed) and `content_hash`.
+The infrastructure makes the tables from here, `load_serving_tables` fills those of
+`SERVING_TABLES` and `train_recommender` the last one, the API asks them all.
+Every key attribute is text. Every item of the former also carries `version` (the moment, in
+milliseconds since 1970, at which the newest of the lake's tables that it was made of changed) and
+`content_hash`.
 """
 
 from __future__ import annotations
@@ -67,6 +69,8 @@ SERVING_TABLES: Final = (
     # A ranking is one item, a list a column: who reads it never sees half of yesterday's.
     ServingTable("Trends", "trend", "part"),
 )
+# One item a fan.
+RECOMMENDATIONS: Final = ServingTable("Recommendations", "fan_id")
 
 
 def serving_table(entity: str) -> ServingTable:
