@@ -27,8 +27,9 @@ _BEST: Final = EnsembleSettings(
     factors=tuple(
         FactorSettings(factors=factors, ridge=ridge, seed=seed)
         for factors, ridge in ((24, 12.0), (32, 20.0), (64, 80.0))
-        for seed in (1, 2, 3)
+        for seed in range(1, 9)
     ),
+    factors_weight=1.0,
 )
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 # a model says of known artists is about others like them: a favourite comes before all but the
 # most outstanding new ones.
 _FAVOURITE: Final = 2.5
+_ROUNDING: Final = 1e-5
 
 
 def ranking_scores(
@@ -52,5 +53,10 @@ def without_gaps(scores: Floats) -> tuple[Floats, Bools]:
 
 
 def _standard(values: Floats) -> Floats:
-    spread = float(values.std()) if len(values) else 0.0
-    return ((values - values.mean()) / (spread or 1.0)).astype(np.float32)
+    """Mean 0 and spread 1; all 0 where they differ by no more than rounding does."""
+    if not len(values):
+        return values.astype(np.float32)
+    spread = float(values.std())
+    if spread <= _ROUNDING * float(np.abs(values).max()):
+        return np.zeros(len(values), dtype=np.float32)
+    return ((values - values.mean()) / spread).astype(np.float32)
