@@ -162,6 +162,4 @@ def _days(day: dt.date) -> int:
 
 
 def _radians(degrees: Iterable[float | None]) -> Doubles:
-    return np.radians(
-        np.array([np.nan if d is None else d for d in degrees], dtype=np.float64)
-    )
+    return np.radians(np.array([np.nan if d is None else d for d in degrees], dtype=np.float64))

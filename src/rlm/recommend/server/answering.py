@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rlm.recommend.arrays import Ints
+    from rlm.recommend.base import HistoryRecommender
     from rlm.recommend.concerts import Appearances
-    from rlm.recommend.contract import Answer, Recommender
+    from rlm.recommend.contract import Answer
 
 # Folders and files of a model's archive.
 SERVED: Final = "served"
@@ -40,7 +41,7 @@ IDENTITY: Final = "identity.json"
 class Answering:
     """What the endpoint does, without HTTP. Read-only: workers share it."""
 
-    model: Recommender
+    model: HistoryRecommender
     concerts: Concerts
     model_version: str
 
@@ -82,7 +83,7 @@ class Answering:
 
     def warm_up(self) -> None:
         """Touch what the first real question would have to wait for."""
-        liked = tuple(self.model.some_artists(3))
+        liked = (self.model.artists[0],)
         self.answers(Body((Question(), Question(liked_artist_ids=liked, near=NearBy()))))
 
     def _find(self, question: Question) -> Appearances | None:

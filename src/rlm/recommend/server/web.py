@@ -22,7 +22,7 @@ _JSON: Final = "application/json"
 _log = logging.getLogger("rlm.recommend.server")
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A request that gets a status of 4xx and a text."""
 
     def __init__(self, status: str, text: str) -> None:
@@ -42,9 +42,9 @@ def application(
             case "POST", "/invocations":
                 return written(answering.answers(read_body(_body(environ))))
             case _, "/ping" | "/invocations":
-                raise Refused("405 Method Not Allowed", "GET /ping or POST /invocations")
+                raise RefusedError("405 Method Not Allowed", "GET /ping or POST /invocations")
             case _, path:
-                raise Refused("404 Not Found", f"no {path}; there are /ping and /invocations")
+                raise RefusedError("404 Not Found", f"no {path}; there are /ping and /invocations")
 
     def handle(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         status = "200 OK"
@@ -52,9 +52,9 @@ def application(
             body = answer(environ)
         except (BadRequestError, RequestError) as error:
             status, body = "400 Bad Request", _problem(error)
-        except Refused as error:
+        except RefusedError as error:
             status, body = error.status, _problem(error)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the endpoint goes on
             # The log says all of it; the caller learns that it is our fault.
             _log.exception("unexpected error")
             status, body = "500 Internal Server Error", _problem(type(error).__name__)
@@ -68,13 +68,15 @@ def application(
 def _body(environ: WSGIEnvironment) -> bytes:
     kind = str(environ.get("CONTENT_TYPE") or _JSON).partition(";")[0].strip().lower()
     if kind != _JSON:
-        raise Refused("415 Unsupported Media Type", f"Content-Type is {kind}, expected {_JSON}")
+        raise RefusedError(
+            "415 Unsupported Media Type", f"Content-Type is {kind}, expected {_JSON}"
+        )
     try:
         length = int(environ.get("CONTENT_LENGTH") or 0)
     except ValueError:
         raise BadRequestError("Content-Length is not a number") from None
     if length > _MOST_BYTES:
-        raise Refused("413 Content Too Large", f"{length} bytes, at most {_MOST_BYTES}")
+        raise RefusedError("413 Content Too Large", f"{length} bytes, at most {_MOST_BYTES}")
     read: Any = environ["wsgi.input"].read(length)
     return bytes(read)
 

@@ -43,8 +43,7 @@ class Workers(BaseApplication):  # type: ignore[misc]  # it has no types
 
     def load_config(self) -> None:
         for key, value in self._options.items():
-            if key in self.cfg.settings:
-                self.cfg.set(key, value)
+            self.cfg.set(key, value)
 
     def load(self) -> Any:
         return application(self._answering)
