@@ -6,16 +6,16 @@ import time
 import uuid
 from typing import TYPE_CHECKING
 
-from localaws.application_autoscaling.targets import NAMESPACE, Targets, check_namespace
 from localaws.errors import AwsError
 from localaws.paging import page
 
 if TYPE_CHECKING:
+    from localaws.application_autoscaling.capacities import Capacity
+    from localaws.application_autoscaling.targets import Targets
     from localaws.operations import Call, Document, Handler
     from localaws.state import Store
 
 TARGET_TRACKING = "TargetTrackingScaling"
-_METRICS = ("DynamoDBReadCapacityUtilization", "DynamoDBWriteCapacityUtilization")
 _PAGE = 50
 
 
@@ -50,14 +50,15 @@ class Policies:
         tracking = request.get("TargetTrackingScalingPolicyConfiguration") or (known or {}).get(
             "TargetTrackingScalingPolicyConfiguration"
         )
-        _check(tracking)
+        capacity = self._targets.capacity(request)
+        _check(tracking, capacity)
         policy = known or {
             "PolicyARN": (
                 f"arn:aws:autoscaling:{call.region}:{call.account}:scalingPolicy:{uuid.uuid4()}:"
-                f"resource/{NAMESPACE}/{request['ResourceId']}:policyName/{name}"
+                f"resource/{capacity.namespace}/{request['ResourceId']}:policyName/{name}"
             ),
             "PolicyName": name,
-            "ServiceNamespace": NAMESPACE,
+            "ServiceNamespace": capacity.namespace,
             "ResourceId": request["ResourceId"],
             "ScalableDimension": request["ScalableDimension"],
             "PolicyType": kind,
@@ -68,12 +69,13 @@ class Policies:
         return {"PolicyARN": policy["PolicyARN"], "Alarms": []}
 
     def describe(self, request: Document, call: Call) -> Document:
-        check_namespace(request)
+        namespace = self._targets.capacity(request).namespace
         names = request.get("PolicyNames") or None
         found = [
             policy
             for policy in self._kept.list(f"{call.account}/{call.region}/")
-            if (names is None or policy["PolicyName"] in names or policy["PolicyARN"] in names)
+            if policy["ServiceNamespace"] == namespace
+            and (names is None or policy["PolicyName"] in names or policy["PolicyARN"] in names)
             and request.get("ResourceId") in (None, policy["ResourceId"])
             and request.get("ScalableDimension") in (None, policy["ScalableDimension"])
         ]
@@ -85,7 +87,8 @@ class Policies:
         if self._kept.get(key) is None:
             raise AwsError(
                 "ObjectNotFoundException",
-                f"No scaling policy found for service namespace: {NAMESPACE}, "
+                f"No scaling policy found for service namespace: "
+                f"{request['ServiceNamespace']}, "
                 f"resource ID: {request['ResourceId']}, "
                 f"scalable dimension: {request['ScalableDimension']}, "
                 f"policy name: {request.get('PolicyName')}",
@@ -99,15 +102,13 @@ class Policies:
             self._kept.delete(key)
 
 
-def _check(tracking: Document | None) -> None:
-    value = (tracking or {}).get("TargetValue")
-    metric = ((tracking or {}).get("PredefinedMetricSpecification") or {}).get(
-        "PredefinedMetricType"
-    )
-    if value is None or metric not in _METRICS:
+def _check(tracking: Document | None, capacity: Capacity) -> None:
+    tracking = tracking or {}
+    value = tracking.get("TargetValue")
+    metric = (tracking.get("PredefinedMetricSpecification") or {}).get("PredefinedMetricType")
+    if value is None or metric not in capacity.metrics:
         raise AwsError(
             "ValidationException",
-            f"{TARGET_TRACKING} needs TargetValue and one of {', '.join(_METRICS)}.",
+            f"{TARGET_TRACKING} needs TargetValue and one of {', '.join(capacity.metrics)}.",
         )
-    if not 20 <= float(value) <= 90:
-        raise AwsError("ValidationException", "TargetValue must be between 20 and 90.")
+    capacity.check_target_value(float(value))

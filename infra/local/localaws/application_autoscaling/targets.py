@@ -10,29 +10,21 @@ from localaws.errors import AwsError
 from localaws.paging import page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from localaws.host import InProcessCall
+    from localaws.application_autoscaling.capacities import Capacity
     from localaws.operations import Call, Document, Handler
     from localaws.state import Store
 
-NAMESPACE = "dynamodb"
-# Each dimension's field of ProvisionedThroughput.
-_DIMENSIONS = {
-    "dynamodb:table:ReadCapacityUnits": "ReadCapacityUnits",
-    "dynamodb:table:WriteCapacityUnits": "WriteCapacityUnits",
-    "dynamodb:index:ReadCapacityUnits": "ReadCapacityUnits",
-    "dynamodb:index:WriteCapacityUnits": "WriteCapacityUnits",
-}
 _PAGE = 50
 
 
 class Targets:
     """The operations on scalable targets."""
 
-    def __init__(self, store: Store, call: InProcessCall) -> None:
+    def __init__(self, store: Store, capacities: Sequence[Capacity]) -> None:
         self._kept = store.table("application_autoscaling.targets")
-        self._call = call
+        self._capacities = {capacity.namespace: capacity for capacity in capacities}
 
     def handlers(self, forget_policies: Callable[[str], None]) -> dict[str, Handler]:
         def deregister(request: Document, call: Call) -> Document:
@@ -52,9 +44,9 @@ class Targets:
 
     def register(self, request: Document, call: Call) -> Document:
         """Register a target, or change one; capacity outside of the bounds moves inside at once."""
-        key = target_key(request, call)
+        key, capacity = self.key(request, call), self.capacity(request)
         known = self._kept.get(key)
-        target = dict(known or _new_target(request, call))
+        target = dict(known or _new_target(request, call, capacity))
         for name in ("MinCapacity", "MaxCapacity", "RoleARN"):
             if name in request:
                 target[name] = request[name]
@@ -76,17 +68,18 @@ class Targets:
             raise AwsError(
                 "ValidationException", "Tags cannot be changed by registering; use TagResource."
             )
-        self._move_inside(target, call)
+        capacity.move_inside(target, call)
         self._kept.put(key, target)
         return {"ScalableTargetARN": target["ScalableTargetARN"]}
 
     def describe(self, request: Document, call: Call) -> Document:
-        check_namespace(request)
+        namespace = self.capacity(request).namespace
         wanted = request.get("ResourceIds") or None
         found = [
             {name: value for name, value in target.items() if name != "Tags"}
             for target in self._kept.list(_scope(call))
-            if (wanted is None or target["ResourceId"] in wanted)
+            if target["ServiceNamespace"] == namespace
+            and (wanted is None or target["ResourceId"] in wanted)
             and request.get("ScalableDimension") in (None, target["ScalableDimension"])
         ]
         shown, more = page(found, request, _PAGE)
@@ -110,11 +103,12 @@ class Targets:
 
     def registered(self, request: Document, call: Call) -> str:
         """The key of the target that a request names; AWS's error when there is none."""
-        key = target_key(request, call)
+        key = self.key(request, call)
         if self._kept.get(key) is None:
             raise AwsError(
                 "ObjectNotFoundException",
-                f"No scalable target registered for service namespace: {NAMESPACE}, "
+                f"No scalable target registered for service namespace: "
+                f"{request['ServiceNamespace']}, "
                 f"resource ID: {request.get('ResourceId')}, "
                 f"scalable dimension: {request.get('ScalableDimension')}",
             )
@@ -126,103 +120,41 @@ class Targets:
                 return key, target
         raise AwsError("ResourceNotFoundException", f"{request.get('ResourceARN')} does not exist.")
 
-    def _move_inside(self, target: dict[str, Any], call: Call) -> None:
-        _, table_name, *index = target["ResourceId"].split("/")
-        field = _DIMENSIONS[target["ScalableDimension"]]
-        table = self._table(table_name, call)
-        if index:
-            holders = {
-                found["IndexName"]: found for found in table.get("GlobalSecondaryIndexes", [])
-            }
-            holder = holders.get(index[-1])
-        else:
-            holder = table
-        throughput = (holder or {}).get("ProvisionedThroughput", {})
-        mode = table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED")
-        if holder is None or mode != "PROVISIONED":
+    def key(self, request: Document, call: Call) -> str:
+        """Where a target is kept, by what names it; a request that names none is refused."""
+        capacity = self.capacity(request)
+        resource, dimension = request.get("ResourceId", ""), request.get("ScalableDimension", "")
+        if not capacity.has(str(resource), str(dimension)):
             raise AwsError(
                 "ValidationException",
-                f"DynamoDB {target['ResourceId']} has no provisioned {field} to scale.",
+                f"Unsupported service namespace, resource type or scalable dimension: "
+                f"{capacity.namespace}, {resource}, {dimension}",
             )
-        now = int(throughput[field])
-        inside = min(max(now, target["MinCapacity"]), target["MaxCapacity"])
-        if inside == now:
-            return
-        wanted = {
-            name: int(throughput[name]) for name in ("ReadCapacityUnits", "WriteCapacityUnits")
-        } | {field: inside}
-        change: dict[str, Any] = {"ProvisionedThroughput": wanted}
-        if index:
-            updated = {"IndexName": index[-1], "ProvisionedThroughput": wanted}
-            change = {"GlobalSecondaryIndexUpdates": [{"Update": updated}]}
-        self._call(
-            "dynamodb",
-            "UpdateTable",
-            {"TableName": table_name, **change},
-            region=call.region,
-            account=call.account,
-        )
+        return f"{_scope(call)}{resource}|{dimension}"
 
-    def _table(self, name: str, call: Call) -> dict[str, Any]:
-        try:
-            answer = self._call(
-                "dynamodb",
-                "DescribeTable",
-                {"TableName": name},
-                region=call.region,
-                account=call.account,
-            )
-        except AwsError as error:
-            if error.code != "ResourceNotFoundException":
-                raise
+    def capacity(self, request: Document) -> Capacity:
+        """What the request's namespace scales; another namespace is refused by name."""
+        namespace = str(request.get("ServiceNamespace"))
+        if namespace not in self._capacities:
             raise AwsError(
-                "ValidationException", f"DynamoDB table does not exist: table/{name}"
-            ) from error
-        table: dict[str, Any] = answer["Table"]
-        return table
-
-
-def target_key(request: Document, call: Call) -> str:
-    """Where a target is kept, by what names it; a request that names none is refused."""
-    check_namespace(request)
-    resource, dimension = request.get("ResourceId", ""), request.get("ScalableDimension", "")
-    shape = str(resource).split("/")
-    is_table = len(shape) == 2 and shape[0] == "table"
-    is_index = len(shape) == 4 and shape[0] == "table" and shape[2] == "index"
-    if dimension not in _DIMENSIONS or not (is_index if ":index:" in dimension else is_table):
-        raise AwsError(
-            "ValidationException",
-            f"Unsupported service namespace, resource type or scalable dimension: "
-            f"{NAMESPACE}, {resource}, {dimension}",
-        )
-    return f"{_scope(call)}{resource}|{dimension}"
-
-
-def check_namespace(request: Document) -> None:
-    """Only DynamoDB can be scaled here; another namespace is refused by name."""
-    namespace = request.get("ServiceNamespace")
-    if namespace != NAMESPACE:
-        raise AwsError(
-            "ValidationException",
-            f"The local AWS scales {NAMESPACE} only, not the service namespace {namespace}.",
-        )
+                "ValidationException",
+                f"The local AWS scales {', '.join(sorted(self._capacities))} only, "
+                f"not the service namespace {namespace}.",
+            )
+        return self._capacities[namespace]
 
 
 def _scope(call: Call) -> str:
     return f"{call.account}/{call.region}/"
 
 
-def _new_target(request: Document, call: Call) -> dict[str, Any]:
+def _new_target(request: Document, call: Call, capacity: Capacity) -> dict[str, Any]:
     identifier = uuid.uuid4().hex[:28]
     return {
-        "ServiceNamespace": NAMESPACE,
+        "ServiceNamespace": capacity.namespace,
         "ResourceId": request["ResourceId"],
         "ScalableDimension": request["ScalableDimension"],
-        "RoleARN": (
-            f"arn:aws:iam::{call.account}:role/aws-service-role/"
-            "dynamodb.application-autoscaling.amazonaws.com/"
-            "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable"
-        ),
+        "RoleARN": (f"arn:aws:iam::{call.account}:role/aws-service-role/{capacity.role}"),
         "CreationTime": time.time(),
         "SuspendedState": {
             "DynamicScalingInSuspended": False,

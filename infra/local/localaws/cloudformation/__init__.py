@@ -12,6 +12,8 @@ from localaws.cloudformation.athena import WorkGroups
 from localaws.cloudformation.buckets import bucket_completion
 from localaws.cloudformation.glue import Crawlers, Jobs, own_catalog
 from localaws.cloudformation.providers import Completed, Named
+from localaws.cloudformation.repositories import read_what_deletion_reads
+from localaws.cloudformation.sagemaker import serve_sagemaker
 from localaws.cloudformation.scaling import ScalableTargets, ScalingPolicies
 from localaws.cloudformation.services import Services
 from localaws.cloudformation.tables import table_completion
@@ -82,4 +84,10 @@ def register(host: Host) -> None:
         ),
         blocking=True,
     )
+    engine.serve(
+        "AWS::ECR::Repository",
+        Completed(engine.provider("AWS::ECR::Repository"), check=read_what_deletion_reads),
+        replaced_with=("RepositoryName", "EncryptionConfiguration"),
+    )
+    serve_sagemaker(engine, services)
     engine.watch(refuse_unread_properties)
