@@ -24,11 +24,7 @@ KINDS: Final[dict[str, type[HistoryRecommender]]] = {
 LARGEST_DENSE: Final = 12_000
 _LARGE: Final = FactorSettings(factors=128, ridge=40.0)
 _BEST: Final = EnsembleSettings(
-    factors=tuple(
-        FactorSettings(factors=factors, ridge=ridge, seed=seed)
-        for factors, ridge in ((24, 12.0), (32, 20.0), (64, 80.0))
-        for seed in range(1, 9)
-    ),
+    factors=tuple(FactorSettings(factors=32, ridge=20.0, seed=seed) for seed in range(1, 17)),
     factors_weight=1.0,
 )
 
