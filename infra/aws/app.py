@@ -17,6 +17,7 @@ from job_library import build_job_library
 from rlm import names
 from stacks.etl import EtlStack
 from stacks.query import QueryStack
+from stacks.recommender import RecommenderStack
 from stacks.serving import ServingStack
 from stacks.storage import StorageStack
 
@@ -48,9 +49,11 @@ def add_stacks(app: cdk.App, environment: Environment) -> None:
         library=build_job_library(REPOSITORY),
     )
     query = QueryStack(app, names.stack(environment.name, "query"), environment)
+    recommender = RecommenderStack(app, names.stack(environment.name, "recommender"), environment)
     # They name the buckets without a reference that CloudFormation could order.
     etl.add_stack_dependency(storage)
     query.add_stack_dependency(storage)
+    recommender.add_stack_dependency(storage)
     cdk.Tags.of(app).add("project", "rlm")
     cdk.Tags.of(app).add("environment", environment.name)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks())

@@ -25,7 +25,9 @@ class Environment:
     `serving_capacity` None means on demand.
     `keeps_data` decides what deleting a stack does: prod keeps buckets and tables.
     `athena_scan_limit_gigabytes` stops a query that reads more: somebody forgot a WHERE.
-    `..._days` say when S3 deletes: a delivery, a rejected row, a run's report, a query's result.
+    `..._days` say when S3 deletes: a delivery, a rejected row, a run's report, a query's result,
+    what a training read, what went through the endpoint.
+    `endpoint_latency_p99_milliseconds`: a new model that is slower is rolled back.
     """
 
     name: str
@@ -40,6 +42,9 @@ class Environment:
     quarantine_days: int
     run_report_days: int
     query_result_days: int
+    training_days: int
+    endpoint_capture_days: int
+    endpoint_latency_p99_milliseconds: int
 
 
 ENVIRONMENTS: Final = {
@@ -56,6 +61,10 @@ ENVIRONMENTS: Final = {
         quarantine_days=90,
         run_report_days=90,
         query_result_days=7,
+        training_days=30,
+        endpoint_capture_days=14,
+        # What a caller waits for before it falls back: a machine that everything shares is slow.
+        endpoint_latency_p99_milliseconds=400,
     ),
     "prod": Environment(
         name="prod",
@@ -71,5 +80,8 @@ ENVIRONMENTS: Final = {
         quarantine_days=365,
         run_report_days=400,
         query_result_days=30,
+        training_days=180,
+        endpoint_capture_days=90,
+        endpoint_latency_p99_milliseconds=100,
     ),
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 REPOSITORY = Path(__file__).parents[2]
-# The app is a program, not a package; `described` is a helper of these tests.
+# The app is a program, not a package; `described` and `templates` are helpers of these tests.
 sys.path[:0] = [str(REPOSITORY / "infra" / "aws"), str(Path(__file__).parent)]
 
 if TYPE_CHECKING:

@@ -68,6 +68,8 @@ class Deployed:
                 return f"arn:aws:s3:::{physical_id}"
             case "AWS::IAM::Role":
                 return f"arn:aws:iam::{self.account}:role/{physical_id}"
+            case "AWS::ECR::Repository":
+                return f"arn:aws:ecr:{self.region}:{self.account}:repository/{physical_id}"
             case "AWS::Logs::LogGroup":
                 return f"arn:aws:logs:{self.region}:{self.account}:log-group:{physical_id}:*"
             case other:
@@ -282,11 +284,42 @@ def _scaling_policy(here: Deployed, arn: str) -> Properties:
     return policy | {"ScalingTargetId": target}
 
 
+def _repository(here: Deployed, name: str) -> Properties:
+    ecr = here.client("ecr")
+    (repository,) = ecr.describe_repositories(repositoryNames=[name])["repositories"]
+    policy = ecr.get_lifecycle_policy(repositoryName=name)["lifecyclePolicyText"]
+    scans = repository["imageScanningConfiguration"]["scanOnPush"]
+    return {
+        "RepositoryName": repository["repositoryName"],
+        "ImageScanningConfiguration": {"ScanOnPush": scans},
+        "LifecyclePolicy": {"LifecyclePolicyText": policy},
+        "Tags": ecr.list_tags_for_resource(resourceArn=repository["repositoryArn"])["tags"],
+    }
+
+
+def _alarm(here: Deployed, name: str) -> Properties:
+    cloudwatch = here.client("cloudwatch")
+    (alarm,) = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    tags = cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]
+    described: Properties = alarm | {"Tags": tags}
+    return described
+
+
+def _model_package_group(here: Deployed, physical_id: str) -> Properties:
+    sagemaker = here.client("sagemaker")
+    group = sagemaker.describe_model_package_group(ModelPackageGroupName=physical_id)
+    tags = sagemaker.list_tags(ResourceArn=group["ModelPackageGroupArn"])["Tags"]
+    described: Properties = group | {"Tags": tags}
+    return described
+
+
 DESCRIBERS: dict[str, Callable[[Deployed, str], Properties]] = {
     "AWS::ApplicationAutoScaling::ScalableTarget": _scalable_target,
     "AWS::ApplicationAutoScaling::ScalingPolicy": _scaling_policy,
     "AWS::Athena::WorkGroup": _work_group,
+    "AWS::CloudWatch::Alarm": _alarm,
     "AWS::DynamoDB::Table": _table,
+    "AWS::ECR::Repository": _repository,
     "AWS::Glue::Crawler": _crawler,
     "AWS::Glue::Database": _database,
     "AWS::Glue::Job": _job,
@@ -296,4 +329,5 @@ DESCRIBERS: dict[str, Callable[[Deployed, str], Properties]] = {
     "AWS::Logs::LogGroup": _log_group,
     "AWS::S3::Bucket": _bucket,
     "AWS::S3::BucketPolicy": _bucket_policy,
+    "AWS::SageMaker::ModelPackageGroup": _model_package_group,
 }

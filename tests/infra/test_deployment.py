@@ -90,7 +90,7 @@ def deployed(
 def test_first_deployment_deploys_every_stack(deployed, env):
     assembly, changed = deployed[env]
     assert sorted(changed) == sorted(
-        f"rlm-{env}-{s}" for s in ("etl", "query", "serving", "storage")
+        f"rlm-{env}-{s}" for s in ("etl", "query", "recommender", "serving", "storage")
     )
     assert set(changed) == set(assembly.stacks)
 

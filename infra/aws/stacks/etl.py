@@ -13,6 +13,7 @@ from rlm import names
 from rlm.domain.json_tables import JSON_TABLES
 from stacks.etl_roles import crawler_role
 from stacks.glue_jobs import JOBS, JobCode, acknowledge_security_configuration, add_job
+from stacks.log_retention import retention
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,7 +97,7 @@ class EtlStack(cdk.Stack):
             self,
             f"Glue{stream.title()}Logs",
             log_group_name=f"{names.glue_log_prefix(self._environment.name)}/{stream}",
-            retention=_retention(self._environment.log_retention_days),
+            retention=retention(self._environment.log_retention_days),
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
 
@@ -125,16 +126,3 @@ class EtlStack(cdk.Stack):
         )
         acknowledge_security_configuration(crawler)
         return crawler
-
-
-def _retention(days: int) -> logs.RetentionDays:
-    by_days = {
-        14: logs.RetentionDays.TWO_WEEKS,
-        30: logs.RetentionDays.ONE_MONTH,
-        90: logs.RetentionDays.THREE_MONTHS,
-        180: logs.RetentionDays.SIX_MONTHS,
-        365: logs.RetentionDays.ONE_YEAR,
-    }
-    if days not in by_days:
-        raise ValueError(f"log_retention_days is {days}, expected one of {sorted(by_days)}")
-    return by_days[days]

@@ -11,9 +11,9 @@ from stacks.grants import (
     allow_any,
     bucket,
     databases,
-    glue_role,
     objects,
     regional,
+    service_role,
     tables,
 )
 
@@ -83,7 +83,7 @@ def job_role(
     """A role of the job's own."""
     env = environment.name
     construct_id = f"{''.join(part.title() for part in job.split('_'))}Role"
-    role = glue_role(stack, construct_id, f"Runs the Glue job {job}")
+    role = service_role(stack, construct_id, "glue", f"Runs the Glue job {job}")
     places = [*access.reads, *access.writes]
     if access.queries:
         places.append(("lake", names.ATHENA_RESULTS_PREFIX))
@@ -126,7 +126,7 @@ def crawler_role(stack: cdk.Stack, environment: Environment) -> iam.Role:
     """Reads landing and quarantine, writes their two databases."""
     env = environment.name
     layers = ["landing", "quarantine"]
-    role = glue_role(stack, "CrawlerRole", "Crawls landing and quarantine")
+    role = service_role(stack, "CrawlerRole", "glue", "Crawls landing and quarantine")
     landing, lake = names.bucket(env, "landing"), names.bucket(env, "lake")
     allow(role, _LIST, [bucket(landing), bucket(lake)])
     allow_any(

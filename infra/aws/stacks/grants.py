@@ -14,14 +14,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-def glue_role(stack: cdk.Stack, construct_id: str, description: str) -> iam.Role:
-    """A role that only Glue of this account can take: another account's job cannot borrow it."""
+def service_role(
+    stack: cdk.Stack,
+    construct_id: str,
+    service: str,
+    description: str,
+    role_name: str | None = None,
+) -> iam.Role:
+    """A role that only the service in this account can take: no other account's job borrows it."""
     return iam.Role(
         stack,
         construct_id,
+        role_name=role_name,
         description=description,
         assumed_by=iam.ServicePrincipal(
-            "glue.amazonaws.com",
+            f"{service}.amazonaws.com",
             conditions={"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}},
         ),
     )

@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 
 from rlm import names
-from rlm.domain.serving import SERVING_TABLES
+from rlm.domain.serving import RECOMMENDATIONS, SERVING_TABLES
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -22,7 +22,7 @@ class ServingStack(cdk.Stack):
 
     def __init__(self, scope: Construct, construct_id: str, environment: Environment) -> None:
         super().__init__(scope, construct_id, description="RLM: DynamoDB serving tables")
-        for serving_table in SERVING_TABLES:
+        for serving_table in (*SERVING_TABLES, RECOMMENDATIONS):
             self._table(serving_table, environment)
 
     def _table(self, serving_table: ServingTable, environment: Environment) -> None:
