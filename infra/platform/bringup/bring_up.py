@@ -17,6 +17,7 @@ from .airflow_api import AirflowApi
 from .airflow_components import Airflow, airflow_for
 from .failures import PlatformError
 from .flow import run_dags
+from .images import write_images
 from .landing import put_source_files
 from .layout import ROOT, State, python_of
 from .local_aws import LocalAws, local_aws_for
@@ -90,6 +91,7 @@ def bring_up(platform: Platform, environ: Mapping[str, str], console: Console) -
         airflow_ready = pool.submit(_start_airflow, platform, console)
         files_ready = pool.submit(_make_files, platform, environ, console)
         with console.phase("aws", "starting the local AWS"):
+            write_images(platform.state.images, platform.env)
             start(platform.aws.process)
             wait_until_healthy(platform.aws.process, platform.aws.is_healthy, AWS_TIMEOUT_SECONDS)
             console.say(f"local AWS: {platform.aws.url}")

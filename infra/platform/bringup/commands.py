@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 STATE_PARTS = ("aws", "airflow", "sources", "logs", "run", "test-results")
-STATE_FILES = ("run-summary.json", "secrets.json")
+STATE_FILES = ("run-summary.json", "secrets.json", "images.json")
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:

@@ -63,6 +63,11 @@ class State:
         return self.folder / "run-summary.json"
 
     @property
+    def images(self) -> Path:
+        """Which programs stand for the container images of this machine's SageMaker."""
+        return self.folder / "images.json"
+
+    @property
     def secrets(self) -> Path:
         """The key with which Airflow's components trust each other; readable by its owner only."""
         return self.folder / "secrets.json"

@@ -64,6 +64,7 @@ def local_aws_for(state: State, environ: Mapping[str, str]) -> LocalAws:
         *(str(python_of("local-aws")), "-m", "localaws"),
         *("--port", str(port), "--state-dir", str(state.aws)),
         *("--glue-python", str(python_of("glue")), "--jars", str(JARS)),
+        *("--sagemaker-images", str(state.images)),
     ]
     home = java_home()
     variables = {
