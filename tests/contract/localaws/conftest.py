@@ -186,3 +186,12 @@ def new_sagemaker(tmp_path: Path) -> Iterator[Any]:
     process = GatewayProcess(tmp_path / "state", options=options).start()
     yield world.World(process)
     process.stop()
+
+
+@pytest.fixture(scope="module")
+def notebook_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
+    """One gateway a test module whose notebook instances have a Jupyter."""
+    options = ("--notebook-python", str(interpreter("NOTEBOOK_PYTHON", "notebook")))
+    process = GatewayProcess(tmp_path_factory.mktemp("notebook") / "state", options=options).start()
+    yield process
+    process.stop()

@@ -8,10 +8,18 @@ from __future__ import annotations
 
 import time
 import uuid
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from localaws.cloudformation.requests import as_request
+from localaws.cloudformation.sagemaker_kinds import (
+    ENDPOINT_CONFIGS,
+    ENDPOINTS,
+    LIFECYCLE_CONFIGS,
+    MODEL_PACKAGE_GROUPS,
+    MODELS,
+    NOTEBOOK_INSTANCES,
+    Kind,
+)
 from localaws.cloudformation.services import ResourceError, Services, Tags, only, tags_of
 from localaws.errors import AwsError
 
@@ -24,95 +32,6 @@ _POLL_SECONDS = 0.1
 _WAIT_SECONDS = 3_600.0
 
 
-@dataclass(frozen=True)
-class Kind:
-    """One resource type: its name's property, its operations, and what it answers."""
-
-    type: str
-    noun: str  # Create<noun>, Describe<noun>, Delete<noun>
-    name: str
-    properties: frozenset[str]
-    arn: str
-
-    changeable: frozenset[str] = frozenset({"Tags"})
-
-    @property
-    def replaced_with(self) -> tuple[str, ...]:
-        """The properties that, changed, make it another resource."""
-        return tuple(sorted(self.properties - self.changeable))
-
-
-MODELS = Kind(
-    "AWS::SageMaker::Model",
-    "Model",
-    "ModelName",
-    frozenset(
-        {
-            "ModelName",
-            "Containers",
-            "EnableNetworkIsolation",
-            "ExecutionRoleArn",
-            "PrimaryContainer",
-            "Tags",
-            "VpcConfig",
-        }
-    ),
-    "ModelArn",
-)
-ENDPOINT_CONFIGS = Kind(
-    "AWS::SageMaker::EndpointConfig",
-    "EndpointConfig",
-    "EndpointConfigName",
-    frozenset(
-        {
-            "EndpointConfigName",
-            "DataCaptureConfig",
-            "EnableNetworkIsolation",
-            "ExecutionRoleArn",
-            "KmsKeyId",
-            "ProductionVariants",
-            "Tags",
-            "VpcConfig",
-        }
-    ),
-    "EndpointConfigArn",
-)
-MODEL_PACKAGE_GROUPS = Kind(
-    "AWS::SageMaker::ModelPackageGroup",
-    "ModelPackageGroup",
-    "ModelPackageGroupName",
-    frozenset({"ModelPackageGroupName", "ModelPackageGroupDescription", "Tags"}),
-    "ModelPackageGroupArn",
-)
-ENDPOINTS = Kind(
-    "AWS::SageMaker::Endpoint",
-    "Endpoint",
-    "EndpointName",
-    frozenset(
-        {
-            "EndpointName",
-            "EndpointConfigName",
-            "DeploymentConfig",
-            "ExcludeRetainedVariantProperties",
-            "RetainAllVariantProperties",
-            "RetainDeploymentConfig",
-            "Tags",
-        }
-    ),
-    "EndpointArn",
-    changeable=frozenset(
-        {
-            "EndpointConfigName",
-            "DeploymentConfig",
-            "ExcludeRetainedVariantProperties",
-            "RetainAllVariantProperties",
-            "RetainDeploymentConfig",
-            "Tags",
-        }
-    ),
-)
-
-
 def serve_sagemaker(engine: CloudFormation, services: Services) -> None:
     """Let CloudFormation make SageMaker's types."""
     for kind in (MODELS, ENDPOINT_CONFIGS, MODEL_PACKAGE_GROUPS):
@@ -123,6 +42,18 @@ def serve_sagemaker(engine: CloudFormation, services: Services) -> None:
         ENDPOINTS.type,
         Endpoints(ENDPOINTS, services),
         replaced_with=ENDPOINTS.replaced_with,
+        blocking=True,
+    )
+    engine.serve(
+        NOTEBOOK_INSTANCES.type,
+        NotebookInstances(NOTEBOOK_INSTANCES, services),
+        replaced_with=NOTEBOOK_INSTANCES.replaced_with,
+        blocking=True,
+    )
+    engine.serve(
+        LIFECYCLE_CONFIGS.type,
+        LifecycleConfigs(LIFECYCLE_CONFIGS, services),
+        replaced_with=LIFECYCLE_CONFIGS.replaced_with,
         blocking=True,
     )
 
@@ -237,6 +168,83 @@ class Endpoints(Fixed):
                 raise ResourceError(found.get("FailureReason") or f"The endpoint is {status}.")
             time.sleep(_POLL_SECONDS)
         raise ResourceError("The endpoint did not come into service.")
+
+
+class LifecycleConfigs(Fixed):
+    """AWS::SageMaker::NotebookInstanceLifecycleConfig: its scripts can change."""
+
+    def update(
+        self,
+        physical_id: str,
+        old: Properties,
+        new: Properties,
+        stack_name: str,
+        logical_id: str,
+    ) -> Made:
+        made = super().update(physical_id, old, new, stack_name, logical_id)
+        if made[0] == physical_id:
+            hooks = {name: new.get(name) or [] for name in ("OnCreate", "OnStart")}
+            request = {self._kind.name: name_of(physical_id), **hooks}
+            self._services(_SERVICE, "UpdateNotebookInstanceLifecycleConfig", request)
+        return made
+
+
+class NotebookInstances(Fixed):
+    """AWS::SageMaker::NotebookInstance: stopped to be changed or deleted, as on AWS."""
+
+    def create(self, logical_id: str, properties: Properties, stack_name: str) -> Made:
+        made = super().create(logical_id, properties, stack_name)
+        try:
+            self._wait(made[0], "InService")
+        except ResourceError:
+            self.delete(made[0], properties)
+            raise
+        return made
+
+    def update(
+        self,
+        physical_id: str,
+        old: Properties,
+        new: Properties,
+        stack_name: str,
+        logical_id: str,
+    ) -> Made:
+        made = super().update(physical_id, old, new, stack_name, logical_id)
+        if made[0] == physical_id and {**old, "Tags": 0} != {**new, "Tags": 0}:
+            self._stop(physical_id)
+            request = as_request(_SERVICE, "UpdateNotebookInstance", new)
+            request[self._kind.name] = name_of(physical_id)
+            if not request.get("LifecycleConfigName"):
+                request["DisassociateLifecycleConfig"] = True
+            self._services(_SERVICE, "UpdateNotebookInstance", request)
+            named = {self._kind.name: name_of(physical_id)}
+            self._services(_SERVICE, "StartNotebookInstance", named)
+            self._wait(physical_id, "InService")
+        return made
+
+    def delete(self, physical_id: str, properties: Properties) -> None:
+        if self._described(physical_id) is not None:
+            self._stop(physical_id)
+        super().delete(physical_id, properties)
+
+    def _stop(self, physical_id: str) -> None:
+        found = self._described(physical_id) or {}
+        if found.get("NotebookInstanceStatus") == "InService":
+            named = {self._kind.name: name_of(physical_id)}
+            self._services(_SERVICE, "StopNotebookInstance", named)
+            self._wait(physical_id, "Stopped")
+
+    def _wait(self, physical_id: str, wanted: str) -> None:
+        give_up = time.monotonic() + _WAIT_SECONDS
+        while time.monotonic() < give_up:
+            found = self._described(physical_id) or {}
+            status = found.get("NotebookInstanceStatus")
+            if status == wanted:
+                return
+            if status in (None, "Failed"):
+                raise ResourceError(found.get("FailureReason") or f"The instance is {status}.")
+            time.sleep(_POLL_SECONDS)
+        raise ResourceError(f"The notebook instance did not become {wanted}.")
 
 
 def generated_name(logical_id: str) -> str:

@@ -18,9 +18,12 @@ from localaws.sagemaker.hosting import Hosting
 from localaws.sagemaker.images import Images
 from localaws.sagemaker.invocation_metrics import InvocationMetrics
 from localaws.sagemaker.job_engine import JobEngine
+from localaws.sagemaker.jupyter import Jupyter
+from localaws.sagemaker.lifecycle_configs import LifecycleConfigs
 from localaws.sagemaker.model_package_groups import ModelPackageGroups
 from localaws.sagemaker.model_packages import ModelPackages
 from localaws.sagemaker.models import Models
+from localaws.sagemaker.notebooks import NotebookInstances
 from localaws.sagemaker.processing_jobs import ProcessingJobs, ProcessingKind
 from localaws.sagemaker.runtime import Runtime
 from localaws.sagemaker.state import SageMakerStore
@@ -55,6 +58,7 @@ def register(host: Host) -> None:
     metrics, capture = InvocationMetrics(host.call), Capture(host.call)
     runtime = Runtime(hosting, metrics, capture)
     packages = ModelPackages(store)
+    jupyter = Jupyter(store, options.notebook_python, work_dir / "notebooks", options.endpoint_url)
     for part in (
         TrainingJobs(store, training, images),
         ProcessingJobs(store, processing, images),
@@ -63,6 +67,8 @@ def register(host: Host) -> None:
         Endpoints(store, hosting, host.call),
         packages,
         ModelPackageGroups(store),
+        NotebookInstances(store, jupyter),
+        LifecycleConfigs(store),
         Tags(store),
     ):
         host.operations.register(_SERVICE, checked(part.handlers()))
@@ -78,6 +84,7 @@ def register(host: Host) -> None:
         training.shut_down,
         processing.shut_down,
         hosting.shut_down,
+        jupyter.shut_down,
         runtime.close,
         metrics.stop,
         capture.stop,
