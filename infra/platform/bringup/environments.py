@@ -52,6 +52,8 @@ RUNTIMES = (
     Environment(
         "recommender", "3.12", ("include/sagemaker/recommender/requirements.lock",), has_rlm=True
     ),
+    # What SageMaker's notebook instances run in.
+    Environment("notebook", "3.12", ("infra/local/notebook/requirements.lock",), has_rlm=True),
 )
 EXTRAS = ("jars", "node")
 EVERYTHING = tuple(runtime.name for runtime in RUNTIMES) + EXTRAS
