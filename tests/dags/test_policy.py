@@ -20,6 +20,7 @@ EXPECTED = {
     "maintain_lake",
     "process_artist_images",
     "publish_event_reports",
+    "train_recommender",
 }
 TIERS = {"tier:1", "tier:2", "tier:3"}
 DOC_PARTS = ("**Impact of failure.**", "**What a rerun does.**")

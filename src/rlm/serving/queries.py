@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
-from importlib import resources
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from rlm import names
+from rlm.sql_texts import TABLE, read_statement
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Mapping
 
     from rlm.aws.table_snapshots import State
     from rlm.domain.serving_feeds import Feed
-
-# Airflow has no SQL parser; a test holds this against one for each of our files.
-_TABLE: Final = re.compile(r"(?<![\w.\"'])(silver|gold)\.(\w+)")
-_COMMENT: Final = re.compile(r"--[^\n]*")
 
 
 @dataclass(frozen=True)
@@ -33,7 +28,7 @@ class FeedQuery:
     @property
     def inputs(self) -> tuple[tuple[str, str], ...]:
         """(layer, table) of each table that it reads."""
-        return tuple(sorted({(m[1], m[2]) for m in _TABLE.finditer(self.statement)}))
+        return tuple(sorted({(m[1], m[2]) for m in TABLE.finditer(self.statement)}))
 
     @property
     def fingerprint(self) -> str:
@@ -57,18 +52,9 @@ class FeedQuery:
             state = states[table]
             return f"{table} FOR VERSION AS OF {state}" if isinstance(state, int) else table
 
-        return _TABLE.sub(pinned, self.statement)
+        return TABLE.sub(pinned, self.statement)
 
 
 def load_query(feed: Feed) -> FeedQuery:
-    """The feed's query, from the wheel or else from the source tree."""
-    packaged = resources.files("rlm") / "sql/serving"
-    # An editable install has no copy of include/ in the package.
-    folder = packaged if packaged.is_dir() else Path(__file__).parents[3] / "include/sql/serving"
-    return FeedQuery(feed, _bare(folder.joinpath(f"{feed.name}.sql").read_text(encoding="utf-8")))
-
-
-def _bare(text: str) -> str:
-    """Without the semicolon and comments, which may name tables; no text of ours holds `--`."""
-    lines = (line.rstrip() for line in _COMMENT.sub("", text).splitlines())
-    return "\n".join(line for line in lines if line).removesuffix(";")
+    """The feed's query."""
+    return FeedQuery(feed, read_statement("serving", feed.name))
