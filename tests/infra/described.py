@@ -176,12 +176,17 @@ def _table(here: Deployed, name: str) -> Properties:
     dynamodb = here.client("dynamodb")
     table = dynamodb.describe_table(TableName=name)["Table"]
     backups = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+    expiry = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
     recovery = backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"]
     return table | {
         "BillingMode": table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED"),
         "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": recovery == "ENABLED"},
         "SSESpecification": {
             "SSEEnabled": table.get("SSEDescription", {}).get("Status") == "ENABLED"
+        },
+        "TimeToLiveSpecification": {
+            "AttributeName": expiry.get("AttributeName"),
+            "Enabled": expiry["TimeToLiveStatus"] == "ENABLED",
         },
         "Tags": dynamodb.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"],
     }

@@ -85,6 +85,8 @@ def test_tables_have_the_keys_that_the_loader_writes(assembly):
         assert [index["IndexName"] for index in table.get("GlobalSecondaryIndexes", [])] == [
             index.name for index in serving_table.indexes
         ]
+        expiry = table.get("TimeToLiveSpecification", {})
+        assert expiry.get("AttributeName") == serving_table.expires_by
 
 
 def test_tables_are_on_demand_where_the_settings_say_nothing(assemblies):

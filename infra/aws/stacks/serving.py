@@ -43,6 +43,7 @@ class ServingStack(cdk.Stack):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),
+            time_to_live_attribute=serving_table.expires_by,
             encryption=dynamodb.TableEncryption.AWS_MANAGED,
             deletion_protection=environment.keeps_data,
             removal_policy=(

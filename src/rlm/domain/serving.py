@@ -15,6 +15,8 @@ from typing import Final
 
 VERSION: Final = "version"
 CONTENT_HASH: Final = "content_hash"
+# Seconds since 1970 after which DynamoDB deletes an item.
+EXPIRES_AT: Final = "expires_at"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class ServingTable:
     partition_key: str
     sort_key: str | None = None
     indexes: tuple[Index, ...] = ()
+    expires_by: str | None = None
+    """The attribute that says when an item goes by itself."""
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -69,8 +73,8 @@ SERVING_TABLES: Final = (
     # A ranking is one item, a list a column: who reads it never sees half of yesterday's.
     ServingTable("Trends", "trend", "part"),
 )
-# One item a fan.
-RECOMMENDATIONS: Final = ServingTable("Recommendations", "fan_id")
+# One item a fan; that of a fan who is gone is not written again, and expires.
+RECOMMENDATIONS: Final = ServingTable("Recommendations", "fan_id", expires_by=EXPIRES_AT)
 
 
 def serving_table(entity: str) -> ServingTable:

@@ -218,7 +218,7 @@ def table(**properties: Any) -> dict[str, Any]:
     }
 
 
-def test_table_has_recovery_and_encryption_until_they_are_taken_away(stacks, gateway):
+def test_table_has_recovery_encryption_and_expiry_until_they_are_taken_away(stacks, gateway):
     dynamodb = gateway.client("dynamodb")
     status = stacks.create(
         "fans",
@@ -228,6 +228,7 @@ def test_table_has_recovery_and_encryption_until_they_are_taken_away(stacks, gat
                 BillingMode="PAY_PER_REQUEST",
                 PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
                 SSESpecification={"SSEEnabled": True},
+                TimeToLiveSpecification={"AttributeName": "expires_at", "Enabled": True},
             )
         },
     )
@@ -235,10 +236,14 @@ def test_table_has_recovery_and_encryption_until_they_are_taken_away(stacks, gat
     assert status == "CREATE_COMPLETE"
     assert dynamodb.describe_table(TableName="Fans")["Table"]["SSEDescription"]["SSEType"] == "KMS"
     assert recovery_of(dynamodb, "Fans") == "ENABLED"
+    expiry = dynamodb.describe_time_to_live(TableName="Fans")["TimeToLiveDescription"]
+    assert expiry == {"AttributeName": "expires_at", "TimeToLiveStatus": "ENABLED"}
 
     fewer = table(TableName="Fans", BillingMode="PAY_PER_REQUEST")
     assert stacks.update("fans", {"Fans": fewer}) == "UPDATE_COMPLETE"
     assert recovery_of(dynamodb, "Fans") == "DISABLED"
+    expiry = dynamodb.describe_time_to_live(TableName="Fans")["TimeToLiveDescription"]
+    assert expiry["TimeToLiveStatus"] == "DISABLED"
     assert stacks.delete("fans") == "DELETE_COMPLETE"
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         dynamodb.describe_table(TableName="Fans")

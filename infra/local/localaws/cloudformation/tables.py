@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def table_completion(services: Services) -> Complete:
-    """Adds point-in-time recovery and encryption by DynamoDB's own operations."""
+    """Adds point-in-time recovery, encryption and expiry by DynamoDB's own operations."""
 
     def complete(table: str, old: Properties, new: Properties) -> None:
         recovery = _recovery(new)
@@ -26,6 +26,15 @@ def table_completion(services: Services) -> Complete:
             services(
                 "dynamodb", "UpdateTable", {"TableName": table, "SSESpecification": encryption}
             )
+        expiry, before = _expiry(new), _expiry(old)
+        if expiry != before:
+            for specification in (before and before | {"Enabled": False}, expiry):
+                if specification:
+                    services(
+                        "dynamodb",
+                        "UpdateTimeToLive",
+                        {"TableName": table, "TimeToLiveSpecification": specification},
+                    )
 
     return complete
 
@@ -38,6 +47,13 @@ def _recovery(properties: Properties) -> dict[str, Any]:
     if "RecoveryPeriodInDays" in given:
         recovery["RecoveryPeriodInDays"] = int(given["RecoveryPeriodInDays"])
     return recovery
+
+
+def _expiry(properties: Properties) -> dict[str, Any] | None:
+    given = properties.get("TimeToLiveSpecification") or {}
+    if str(given.get("Enabled")).lower() != "true":
+        return None
+    return {"AttributeName": given["AttributeName"], "Enabled": True}
 
 
 def _encryption(properties: Properties) -> dict[str, Any]:
