@@ -7,8 +7,8 @@ import json
 import tarfile
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
-from airflow.providers.amazon.aws.hooks.sagemaker import SageMakerHook
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
@@ -193,7 +193,7 @@ class ChooseModelOperator(BaseOperator):
 
 def registry(aws_conn_id: str | None) -> Any:
     """SageMaker's client."""
-    return SageMakerHook(aws_conn_id=aws_conn_id).get_conn()
+    return AwsBaseHook(aws_conn_id=aws_conn_id, client_type="sagemaker").get_conn()
 
 
 def packages(client: Any, env: str) -> list[dict[str, Any]]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
-from airflow.providers.amazon.aws.hooks.sagemaker import SageMakerHook
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException
 
 from rlm import names
+from rlm_plugin.recommender_registry import registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,7 +60,7 @@ class RollOutModelOperator(BaseOperator):
 
     def execute(self, context: Context) -> str:
         """Make what is missing, update, and wait for the outcome."""
-        client = SageMakerHook(aws_conn_id=self.aws_conn_id).get_conn()
+        client = registry(self.aws_conn_id)
         config = self._config(client)
         endpoint = names.endpoint(self.env)
         before = described(client, endpoint)
@@ -182,7 +182,7 @@ class VerifyEndpointOperator(BaseOperator):
 
     def execute(self, context: Context) -> str:
         """Returns the version that answers; fails when anything is not as it should be."""
-        client = SageMakerHook(aws_conn_id=self.aws_conn_id).get_conn()
+        client = registry(self.aws_conn_id)
         endpoint = names.endpoint(self.env)
         found = described(client, endpoint)
         if found is None or found["EndpointConfigName"] != self.config:

@@ -59,9 +59,11 @@ class HeldOut:
 
         Raises TooLittleHeldOutError where no fan turned to a new artist.
         """
-        last = activity.week.max(initial=np.datetime64("1970-01-05"))
+        if not len(activity.week):
+            raise TooLittleHeldOutError("no fan did anything that is known of")
+        first, last = activity.week.min(), activity.week.max()
         since = last - np.timedelta64(7 * (weeks - 1), "D")
-        spans = (since - activity.week.min(initial=last)) / np.timedelta64(7, "D")
+        spans = (since - first) / np.timedelta64(7, "D")
         if spans >= weeks:
             return cls._made("time", since, activity.until(since), activity.since(since), seed)
         everything = activity.until(last + np.timedelta64(7, "D"))
@@ -116,7 +118,7 @@ class HeldOut:
             rows = range(start, min(start + _AT_ONCE, len(self.fans)))
             requests = [
                 Request(
-                    liked_artist_ids=tuple(self.artists.texts(self.known[[row]].indices)),
+                    liked_artist_ids=tuple(self.artists.texts(_indexes(self.known, row))),
                     count=count,
                     hides_known=True,
                 )
@@ -141,13 +143,17 @@ class HeldOut:
         }
 
 
+def _indexes(matrix: Csr, row: int) -> Ints:
+    return matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]].astype(np.int64)
+
+
 def _part(interactions: Interactions, chosen: Bools) -> Interactions:
     row, column = interactions.matrix.nonzero()
     return Interactions.of_indexes(
         interactions.fans,
         interactions.artists,
-        row[chosen],
-        column[chosen],
+        row[chosen].astype(np.int64),
+        column[chosen].astype(np.int64),
         interactions.matrix.data[chosen],
         interactions.fan_places,
     )
