@@ -1,0 +1,259 @@
+"""The graph of train_recommender, which model it serves, and what it holds the endpoint to."""
+
+from __future__ import annotations
+
+import copy
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from botocore.exceptions import ClientError
+
+from rlm import names
+from rlm_plugin import recommender_registry, recommender_rollout
+from rlm_plugin.recommender_registry import ChooseModelOperator, live_package
+from rlm_plugin.recommender_rollout import RollOutModelOperator, find_differences
+
+if TYPE_CHECKING:
+    from airflow.dag_processing.dagbag import DagBag
+
+CHANNELS = ("activity", "artists", "concerts", "fans")
+
+
+@pytest.fixture
+def dag(dag_bag: DagBag) -> Any:
+    return dag_bag.dags["train_recommender"]
+
+
+class Registry:
+    """SageMaker as far as choosing goes: packages 1 to 4 and an endpoint that serves one."""
+
+    exceptions = SimpleNamespace(ClientError=ClientError)
+
+    def __init__(self, live: int | None, **states: str) -> None:
+        self.live = live
+        self.states = {n: states.get(f"v{n}", "Approved") for n in range(1, 5)}
+
+    def describe_endpoint(self, EndpointName: str) -> dict[str, Any]:  # noqa: N803
+        if self.live is None:
+            problem = {"Error": {"Code": "ValidationException", "Message": "Could not find it"}}
+            raise ClientError(problem, "DescribeEndpoint")
+        return {"EndpointConfigName": f"config-{self.live}"}
+
+    def describe_endpoint_config(self, EndpointConfigName: str) -> dict[str, Any]:  # noqa: N803
+        return {"ProductionVariants": [{"ModelName": EndpointConfigName}]}
+
+    def describe_model(self, ModelName: str) -> dict[str, Any]:  # noqa: N803
+        return {"PrimaryContainer": {"ModelPackageName": f"arn:{ModelName[-1]}"}}
+
+    def describe_model_package(self, ModelPackageName: str) -> dict[str, Any]:  # noqa: N803
+        number = int(ModelPackageName[-1])
+        return {
+            "ModelPackageArn": f"arn:{number}",
+            "ModelPackageVersion": number,
+            "ModelApprovalStatus": self.states[number],
+        }
+
+    def get_paginator(self, operation: str) -> Any:
+        assert operation == "list_model_packages"
+        pages = [
+            {
+                "ModelPackageSummaryList": [
+                    {"ModelPackageArn": "arn:4"},
+                    {"ModelPackageArn": "arn:3"},
+                ]
+            },
+            {
+                "ModelPackageSummaryList": [
+                    {"ModelPackageArn": "arn:2"},
+                    {"ModelPackageArn": "arn:1"},
+                ]
+            },
+        ]
+        return SimpleNamespace(paginate=lambda **_: pages)
+
+
+def choose(monkeypatch: pytest.MonkeyPatch, registry: Registry, **asked: Any) -> str:
+    monkeypatch.setattr(recommender_registry, "registry", lambda _: registry)
+    given = {"registered": None, "version": "None", "rollback": "False", "force": "False"}
+    return ChooseModelOperator(task_id="t", env="dev", **{**given, **asked}).execute({})  # type: ignore[arg-type]
+
+
+def registered(*, is_approved: bool) -> dict[str, Any]:
+    return {"package": "arn:4", "is_approved": is_approved, "reason": "0.1 against 0.2"}
+
+
+def test_order_of_tasks(dag: Any) -> None:
+    unloads = {f"unload_{channel}" for channel in CHANNELS}
+    assert {task.task_id: set(task.downstream_task_ids) for task in dag.tasks} == {
+        "is_training": unloads,
+        **{unload: {"train"} for unload in unloads},
+        "train": {"register"},
+        "register": {"choose_model"},
+        "choose_model": {"roll_out", "verify"},
+        "roll_out": {"verify"},
+        "verify": {"recommend_for_all"},
+        "recommend_for_all": set(),
+    }
+    # Both go on where training, or a rollout, was passed by; neither after a failure.
+    assert dag.get_task("choose_model").trigger_rule == "none_failed"
+    assert dag.get_task("recommend_for_all").trigger_rule == "none_failed"
+
+
+def test_one_rollout_at_a_time(dag: Any) -> None:
+    assert dag.max_active_runs == 1
+
+
+def test_channels_are_unloaded_where_training_looks_for_them(dag: Any) -> None:
+    train = dag.get_task("train")
+    channels = {
+        channel["ChannelName"]: channel["DataSource"]["S3DataSource"]["S3Uri"]
+        for channel in train.config["InputDataConfig"]
+    }
+    assert set(channels) == set(CHANNELS)
+    for channel, uri in channels.items():
+        unload = dag.get_task(f"unload_{channel}")
+        assert uri == f"s3://{unload.bucket}/{unload.prefix}"
+        assert f"TO '{uri}'" in unload.query
+        assert "rlm_dev_" in unload.query
+        assert " silver." not in unload.query
+
+
+def test_a_name_fits_sagemaker(dag: Any) -> None:
+    name = dag.get_task("roll_out").name
+    assert name == dag.get_task("train").config["TrainingJobName"]
+    assert name.startswith(f"{names.endpoint('dev')}-{{{{")
+    # With a time in the place of the template, and what a second try adds.
+    assert len(f"{names.endpoint('prod')}-20261123-055555-1795412345") <= 63
+
+
+def test_an_approved_model_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert choose(monkeypatch, Registry(3), registered=registered(is_approved=True)) == "arn:4"
+
+
+def test_a_rejected_model_is_skipped_and_the_reason_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(AirflowSkipException, match=r"0\.1 against 0\.2"):
+        choose(monkeypatch, Registry(3), registered=registered(is_approved=False))
+
+
+def test_a_rejected_model_is_served_by_force(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = registered(is_approved=False)
+    assert choose(monkeypatch, Registry(3), registered=given, force="True") == "arn:4"
+
+
+def test_a_version_is_pinned(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert choose(monkeypatch, Registry(4), version="2") == "arn:2"
+    with pytest.raises(AirflowFailException, match=r"no version 9 .* there are 4, 3, 2, 1"):
+        choose(monkeypatch, Registry(4), version="9")
+
+
+def test_the_way_back_is_the_approved_model_before_the_live_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert choose(monkeypatch, Registry(4, v3="Rejected"), rollback="True") == "arn:2"
+    with pytest.raises(AirflowFailException, match="no approved model is older"):
+        choose(monkeypatch, Registry(1), rollback="True")
+    with pytest.raises(AirflowFailException, match="nothing is served"):
+        choose(monkeypatch, Registry(None), rollback="True")
+
+
+def test_the_champion_is_what_the_endpoint_serves() -> None:
+    assert live_package(Registry(None), "dev") is None
+    found = live_package(Registry(2), "dev")
+    assert found is not None
+    assert found["ModelPackageVersion"] == 2
+
+
+class Endpoint:
+    """An endpoint whose update ends as told."""
+
+    exceptions = SimpleNamespace(ClientError=ClientError)
+
+    def __init__(self, *ends: dict[str, Any] | None) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self._ends = list(ends)
+
+    def describe_endpoint(self, EndpointName: str) -> dict[str, Any]:  # noqa: N803
+        found = self._ends.pop(0) if len(self._ends) > 1 else self._ends[0]
+        if found is None:
+            problem = {"Error": {"Code": "ValidationException", "Message": "Could not find it"}}
+            raise ClientError(problem, "DescribeEndpoint")
+        return found
+
+    def __getattr__(self, operation: str) -> Any:
+        return lambda **request: self.calls.append((operation, request))
+
+
+def status(status: str, config: str, **more: str) -> dict[str, Any]:
+    return {"EndpointStatus": status, "EndpointConfigName": config, **more}
+
+
+def roll_out(monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint) -> str:
+    monkeypatch.setattr(recommender_rollout, "registry", lambda _: endpoint)
+    hook = SimpleNamespace(expand_role=lambda role: f"arn:{role}")
+    monkeypatch.setattr(recommender_rollout, "AwsBaseHook", lambda **_: hook)
+    operator = RollOutModelOperator(
+        task_id="t", env="dev", package="arn:4", name="new",
+        instance_type="ml.t2.large", instances=2, canary_seconds=7, poll_seconds=0,
+    )  # fmt: skip
+    return operator.execute({})  # type: ignore[arg-type]
+
+
+def test_the_first_model_makes_the_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint = Endpoint(None, status("Creating", "new"), status("InService", "new"))
+    assert roll_out(monkeypatch, endpoint) == "new"
+    called = [operation for operation, _ in endpoint.calls]
+    assert called == ["create_model", "create_endpoint_config", "create_endpoint"]
+
+
+def test_an_update_is_a_canary_that_alarms_take_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    live, moving = status("InService", "old"), status("Updating", "old")
+    endpoint = Endpoint(live, moving, status("InService", "new"))
+    assert roll_out(monkeypatch, endpoint) == "new"
+    deployment = dict(endpoint.calls)["update_endpoint"]["DeploymentConfig"]
+    routing = deployment["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]
+    assert (routing["Type"], routing["WaitIntervalInSeconds"]) == ("CANARY", 7)
+    assert deployment["AutoRollbackConfiguration"]["Alarms"] == [
+        {"AlarmName": names.endpoint_alarm("dev", alarm)} for alarm in names.ENDPOINT_ALARMS
+    ]
+
+
+def test_a_rolled_back_update_fails_the_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    back = status("InService", "old", FailureReason="alarm rlm-dev-recommender-5xx went off")
+    with pytest.raises(AirflowFailException, match="rolled back to old: alarm rlm-dev"):
+        roll_out(monkeypatch, Endpoint(status("InService", "old"), back))
+
+
+def test_a_second_try_goes_on_with_the_update_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint = Endpoint(status("Updating", "old"), status("InService", "new"))
+    assert roll_out(monkeypatch, endpoint) == "new"
+    assert "update_endpoint" not in dict(endpoint.calls)
+
+
+def test_an_endpoint_that_failed_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint = Endpoint(
+        status("Failed", "old"), None, status("Creating", "new"), status("InService", "new")
+    )
+    assert roll_out(monkeypatch, endpoint) == "new"
+    assert {"delete_endpoint", "create_endpoint"} <= dict(endpoint.calls).keys()
+
+
+GOLDEN = {
+    "model_version": "job-1",
+    "answers": [{"source": "history", "recommendations": [{"artist_id": "a", "score": 2.0}]}],
+}
+
+
+def test_golden_answers_may_differ_in_their_last_digits_only() -> None:
+    answer = copy.deepcopy(GOLDEN)
+    assert find_differences(GOLDEN, answer) == []
+    answer["answers"][0]["recommendations"][0]["score"] = 2.0001  # type: ignore[index]
+    assert find_differences(GOLDEN, answer) == []
+    answer["answers"][0]["recommendations"][0]["score"] = 2.1  # type: ignore[index]
+    assert find_differences(GOLDEN, answer) == ["answer 0 has the scores [2.1], expected [2.0]"]
+
+
+def test_another_version_is_told_first() -> None:
+    other = GOLDEN | {"model_version": "job-0"}
+    assert find_differences(GOLDEN, other) == ["job-0 answers, expected job-1"]
