@@ -47,6 +47,8 @@ RUNTIMES = (
     # The Glue job gets src/rlm as AWS gives it: the wheel that the deployment put into S3.
     Environment("glue", "3.11", ("infra/local/glue/requirements.lock",)),
     Environment("local-aws", "3.12", ("infra/local/requirements.lock",)),
+    # A function's package brings its code, src/rlm included; packages are built from here.
+    Environment("lambda", "3.12", ("lambdas/requirements.lock",)),
     Environment("infra", "3.12", ("infra/aws/requirements.lock",), has_rlm=True),
     # The image's train and serve; the image brings src/rlm with it.
     Environment(

@@ -45,6 +45,7 @@ LOCKS = (
         "include/sagemaker/recommender/requirements.lock",
         ("include/sagemaker/recommender/requirements.txt",),
     ),
+    Lock("lambdas/requirements.lock", ("lambdas/requirements.txt", "lambdas/runtime.txt")),
     Lock("infra/aws/requirements.lock", ("infra/aws/requirements.txt",)),
     Lock("infra/local/requirements.lock", ("infra/local/requirements.txt",)),
     Lock("infra/local/notebook/requirements.lock", ("infra/local/notebook/requirements.txt",)),
