@@ -282,6 +282,11 @@ def test_endpoints_are_there_again_after_a_kill(new_sagemaker: Any) -> None:
     world.gateway.start()
     assert world.ask("stays")["answer"] == "stays"
     assert world.settled("stays")["EndpointStatus"] == "InService"
+    pid = world.ask("stays")["pid"]
+    assert world.gateway.stop() == 0
+    assert not Path(f"/proc/{pid}").exists()
+    world.gateway.start()
+    assert world.ask("stays")["answer"] == "stays"
 
 
 def test_slow_endpoints_hold_up_nobody_else(sagemaker: Any, endpoint: str) -> None:

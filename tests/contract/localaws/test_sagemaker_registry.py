@@ -53,7 +53,7 @@ def test_versions_count_up_and_wait_for_approval(sagemaker: Any, group: str) -> 
     assert (found["ModelPackageVersion"], found["ModelPackageStatus"]) == (1, "Completed")
     listed = sagemaker.api.list_model_packages(ModelPackageGroupName=group)
     versions = [one["ModelPackageVersion"] for one in listed["ModelPackageSummaryList"]]
-    assert versions == [2, 1]
+    assert versions == [1, 2]
     rejected = sagemaker.api.list_model_packages(
         ModelPackageGroupName=group, ModelApprovalStatus="Rejected"
     )

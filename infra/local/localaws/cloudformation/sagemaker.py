@@ -123,9 +123,6 @@ class Endpoints(Fixed):
 
     def create(self, logical_id: str, properties: Properties, stack_name: str) -> Made:
         made = super().create(logical_id, properties, stack_name)
-        # These steer updates only.
-        for name in ("RetainAllVariantProperties", "RetainDeploymentConfig"):
-            properties.get(name)
         try:
             self._wait(made[0])
         except ResourceError:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from localaws.operations import Document
 
+# A request has a minute, a program half of that to end.
+PATIENCE_SECONDS = 60.0
+
 
 @dataclass
 class Variant:
@@ -93,18 +96,20 @@ class Fleet:
             return None
         return random.choices(variants, weights)[0]  # noqa: S311 - spreads load
 
-    def stop(self) -> None:
+    def stop(self, patience_seconds: float = PATIENCE_SECONDS) -> None:
         """Let requests come to their end, then stop every server; blocks until they are gone."""
         servers = [server for variant in self.variants.values() for server in variant.servers]
-        stop_servers(servers + self._surplus)
+        stop_servers(servers + self._surplus, patience_seconds)
 
 
-def stop_servers(servers: list[Server], drain_seconds: float = 60.0) -> None:
+def stop_servers(servers: list[Server], patience_seconds: float = PATIENCE_SECONDS) -> None:
     """Stop servers that get no new requests; each as soon as its last request is answered."""
-    give_up = time.monotonic() + drain_seconds
+    # A request that chose its server a moment ago has not been counted yet.
+    time.sleep(0.1)
+    give_up = time.monotonic() + patience_seconds
     while any(server.outstanding for server in servers) and time.monotonic() < give_up:
         time.sleep(0.02)
     for server in servers:
-        server.ask_to_stop()
+        server.ask_to_stop(patience_seconds / 2)
     for server in servers:
         server.join()

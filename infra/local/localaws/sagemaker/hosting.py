@@ -10,16 +10,12 @@ import logging
 import shutil
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import botocore.config
-import botocore.session
-
-from localaws.log_shipping import CLIENT_CONFIG
 from localaws.sagemaker import rollout
-from localaws.sagemaker.fleets import Fleet, Variant, stop_servers
-from localaws.sagemaker.programs import CONTAINER_VARIABLE, Credentials
-from localaws.sagemaker.servers import ServerPlan
+from localaws.sagemaker.baking import RolledBackError, Watch, alarms_in_alarm
+from localaws.sagemaker.fleets import stop_servers
+from localaws.sagemaker.programs import CONTAINER_VARIABLE
 from localaws.sagemaker.state import ENDPOINT, SageMakerStore
 from localaws.sagemaker.traffic import Traffic
 from localaws.supervision import end_all_below
@@ -30,19 +26,14 @@ if TYPE_CHECKING:
 
     from localaws.host import InProcessCall
     from localaws.operations import Document
-    from localaws.sagemaker.images import Images
+    from localaws.sagemaker.fleet_building import FleetBuilder
+    from localaws.sagemaker.fleets import Fleet
     from localaws.scope import Scope
 
 _log = logging.getLogger("localaws.sagemaker")
 
-# What AWS gives a container to become healthy when the variant does not say.
-STARTUP_SECONDS = 480.0
 POLL_SECONDS = 0.1
-ALARM_SECONDS = 0.5
-
-
-class RolledBackError(Exception):
-    """Why an update does not go on."""
+SHUT_DOWN_SECONDS = 6.0
 
 
 class Hosting:
@@ -51,21 +42,17 @@ class Hosting:
     def __init__(
         self,
         store: SageMakerStore,
-        images: Images,
+        builder: FleetBuilder,
         call: InProcessCall,
         work_dir: Path,
-        endpoint_url: str,
     ) -> None:
         self._store = store
-        self._images = images
+        self._builder = builder
         self._call = call
         self._work_dir = work_dir
-        self._endpoint_url = endpoint_url
         self._traffic: dict[tuple[Scope, str], Traffic] = {}
         self._workers: dict[tuple[Scope, str], threading.Thread] = {}
-        self._clients: dict[tuple[Scope, str], Any] = {}
         self._lock = threading.Lock()
-        self._shutting_down = False
 
     def traffic(self, scope: Scope, name: str) -> Traffic | None:
         """Where an endpoint's requests go; None when it takes none."""
@@ -109,12 +96,11 @@ class Hosting:
 
     def shut_down(self) -> None:
         """Stop every server; the endpoints' documents stay as they are."""
-        self._shutting_down = True
         endings = []
         for traffic in list(self._traffic.values()):
             traffic.cancelled.set()
             for fleet in traffic.fleets():
-                ending = threading.Thread(target=fleet.stop)
+                ending = threading.Thread(target=fleet.stop, args=(SHUT_DOWN_SECONDS,))
                 ending.start()
                 endings.append(ending)
         for ending in endings:
@@ -143,15 +129,15 @@ class Hosting:
 
     def _create(self, scope: Scope, name: str, traffic: Traffic) -> None:
         endpoint = self._document(scope, name)
-        fleet = self._fleet(scope, name, endpoint["Pending"]["Snapshot"])
+        fleet = self._builder.build(scope, name, endpoint["Pending"]["Snapshot"])
         fleet.start()
         traffic.green = fleet
         try:
-            self._wait_until_healthy(fleet, traffic, float("inf"))
+            Watch(fleet, traffic).until_healthy()
         except RolledBackError as error:
             traffic.green = None
             fleet.stop()
-            if not self._is_over(traffic):
+            if not traffic.is_over():
                 failed = {"EndpointStatus": "Failed", "FailureReason": str(error)}
                 self._change(scope, name, failed | {"Pending": None})
             return
@@ -160,48 +146,60 @@ class Hosting:
 
     def _start_again(self, scope: Scope, name: str, traffic: Traffic) -> None:
         endpoint = self._document(scope, name)
-        fleet = self._fleet(scope, name, endpoint["Deployed"])
+        fleet = self._builder.build(scope, name, endpoint["Deployed"])
         fleet.start()
         traffic.blue = fleet
         traffic.is_coming_back = False
-        while not fleet.is_healthy() and not self._is_over(traffic):
+        while not fleet.is_healthy() and not traffic.is_over():
             # A program that served before the restart is given every chance to do so again.
             if failure := fleet.failure():
                 reason = {"EndpointStatus": "Failed", "FailureReason": failure}
                 self._change(scope, name, reason)
                 return
             time.sleep(POLL_SECONDS)
-        if self._is_over(traffic):
+        if traffic.is_over():
             return
-        if endpoint["EndpointStatus"] in ("Updating", "RollingBack") and endpoint["Pending"]:
+        if endpoint["EndpointStatus"] == "Updating" and endpoint["Pending"]:
             self._update(scope, name, traffic)
+        elif endpoint["EndpointStatus"] == "RollingBack":
+            back = {"FailureReason": endpoint["FailureReason"]}
+            self._change(scope, name, _in_service(fleet.snapshot) | back)
         elif endpoint["EndpointStatus"] != "Failed":
             self._change(scope, name, _in_service(fleet.snapshot))
 
     def _update(self, scope: Scope, name: str, traffic: Traffic) -> None:
         """Blue/green: the old fleet serves until the new one has proved itself, or goes on."""
         pending = self._document(scope, name)["Pending"]
-        green = self._fleet(scope, name, pending["Snapshot"])
+        green = self._builder.build(scope, name, pending["Snapshot"])
         instances = sum(len_of(one) for one in pending["Snapshot"]["ProductionVariants"])
         plan = rollout.read(pending["DeploymentConfig"], instances)
-        deadline = time.monotonic() + plan.timeout_seconds
+        watch = Watch(
+            green,
+            traffic,
+            deadline=time.monotonic() + plan.timeout_seconds,
+            alarmed=lambda: alarms_in_alarm(self._call, scope, plan.alarms),
+        )
         green.start()
         traffic.green = green
         try:
-            self._wait_until_healthy(green, traffic, deadline)
+            watch.until_healthy()
             for step in plan.steps:
                 self._stage(scope, name, "ActivatingTraffic")
                 traffic.share = step.share
                 self._stage(scope, name, "Baking")
-                self._bake(scope, plan, step.wait_seconds, green, traffic, deadline)
+                watch.bake(step.wait_seconds)
         except RolledBackError as error:
             self._roll_back(scope, name, traffic, green, str(error))
             return
+        except Exception as error:
+            # A fault of our own must not leave half of the traffic with the new fleet.
+            self._roll_back(scope, name, traffic, green, f"InternalServerError: {error!r}")
+            raise
         blue = traffic.promote()
         if blue is not None:
             traffic.cancelled.wait(plan.termination_wait_seconds)
             blue.stop()
-        if not self._is_over(traffic):
+        if not traffic.is_over():
             done = {"LastDeploymentConfig": pending["DeploymentConfig"]}
             self._change(scope, name, _in_service(green.snapshot) | done)
 
@@ -210,7 +208,7 @@ class Hosting:
     ) -> None:
         traffic.share = 0.0
         traffic.green = None
-        if self._is_over(traffic):
+        if traffic.is_over():
             green.stop()
             return
         self._change(scope, name, {"EndpointStatus": "RollingBack", "FailureReason": reason})
@@ -230,9 +228,9 @@ class Hosting:
             surplus += variant.scale(len_of(definition))
         fleet.snapshot = snapshot
         try:
-            self._wait_until_healthy(fleet, traffic, float("inf"))
+            Watch(fleet, traffic).until_healthy()
         except RolledBackError as error:
-            if not self._is_over(traffic):
+            if not traffic.is_over():
                 self._change(scope, name, {"EndpointStatus": "Failed", "FailureReason": str(error)})
             return
         for definition in snapshot["ProductionVariants"]:
@@ -246,95 +244,6 @@ class Hosting:
             fleet.stop()
         self._workers.pop((scope, name), None)
         self._store.delete(ENDPOINT, scope, name)
-
-    def _wait_until_healthy(self, fleet: Fleet, traffic: Traffic, deadline: float) -> None:
-        while not fleet.is_healthy():
-            self._check(fleet, traffic, deadline)
-            time.sleep(POLL_SECONDS)
-
-    def _bake(
-        self,
-        scope: Scope,
-        plan: rollout.Rollout,
-        seconds: float,
-        green: Fleet,
-        traffic: Traffic,
-        deadline: float,
-    ) -> None:
-        """Watch the alarms for as long as the step says, at least once."""
-        until = time.monotonic() + seconds
-        while True:
-            self._check(green, traffic, deadline)
-            if alarmed := self._alarmed(scope, plan.alarms):
-                raise RolledBackError(
-                    "One or more configured alarms have been triggered: "
-                    f"{', '.join(alarmed)}. The endpoint was rolled back."
-                )
-            left = until - time.monotonic()
-            if left <= 0:
-                return
-            time.sleep(min(ALARM_SECONDS, left))
-
-    def _check(self, fleet: Fleet, traffic: Traffic, deadline: float) -> None:
-        if failure := fleet.failure():
-            raise RolledBackError(failure)
-        if self._is_over(traffic):
-            raise RolledBackError("The endpoint is being deleted.")
-        if time.monotonic() > deadline:
-            raise RolledBackError("The deployment took longer than its maximum execution timeout.")
-
-    def _alarmed(self, scope: Scope, alarms: tuple[str, ...]) -> list[str]:
-        if not alarms:
-            return []
-        answer = self._call(
-            "cloudwatch",
-            "DescribeAlarms",
-            {
-                "AlarmNames": list(alarms),
-                "StateValue": "ALARM",
-                "AlarmTypes": ["MetricAlarm", "CompositeAlarm"],
-            },
-            region=scope.region,
-            account=scope.account,
-        )
-        found = answer.get("MetricAlarms", []) + answer.get("CompositeAlarms", [])
-        return sorted(alarm["AlarmName"] for alarm in found)
-
-    def _fleet(self, scope: Scope, name: str, snapshot: Document) -> Fleet:
-        credentials = Credentials(self._endpoint_url, scope.account, scope.region)
-        variants = []
-        for definition in snapshot["ProductionVariants"]:
-            startup = definition.get("ContainerStartupHealthCheckTimeoutInSeconds")
-            plan = ServerPlan(
-                container=definition["Container"],
-                image=self._images.resolve,
-                credentials=credentials,
-                s3=self._client(scope, "s3"),
-                logs=self._client(scope, "logs"),
-                log_group=f"/aws/sagemaker/Endpoints/{name}",
-                log_stream="",
-                startup_seconds=float(startup or STARTUP_SECONDS),
-            )
-            weight = float(definition["DesiredWeight"])
-            variants.append(Variant(definition, plan, self._work_dir, weight))
-        return Fleet(snapshot, variants)
-
-    def _client(self, scope: Scope, service: str) -> Any:
-        """A client of this gateway's own port: what is large must not pass through memory."""
-        with self._lock:
-            if (scope, service) not in self._clients:
-                session = botocore.session.Session()
-                is_s3 = service == "s3"
-                config = botocore.config.Config(s3={"addressing_style": "path"})
-                self._clients[scope, service] = session.create_client(
-                    service,
-                    region_name=scope.region,
-                    endpoint_url=self._endpoint_url,
-                    aws_access_key_id=scope.account,
-                    aws_secret_access_key="sagemaker",  # noqa: S106 - nobody checks it
-                    config=config if is_s3 else CLIENT_CONFIG,
-                )
-            return self._clients[scope, service]
 
     def _stage(self, scope: Scope, name: str, stage: str) -> None:
         def change(endpoint: Document) -> Document:
@@ -357,9 +266,6 @@ class Hosting:
             return change | {"LastModifiedTime": time.time()}
 
         self._store.change(ENDPOINT, scope, name, apply)
-
-    def _is_over(self, traffic: Traffic) -> bool:
-        return self._shutting_down or traffic.cancelled.is_set()
 
 
 def len_of(definition: Document) -> int:

@@ -2,7 +2,8 @@
 
 `python -m localaws.sagemaker.job_agent JOB_DIR LOCK_FD`, in a session of its own. It reads
 JOB_DIR/spec.json and says where it is in JOB_DIR/status.json; the last word has an `end`.
-It ends the program when the time is over, on SIGTERM, and when the gateway has been gone for long.
+It ends the program when the time is over, on SIGTERM (the second one at once), and when the
+gateway has been gone for long.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Agent:
     def __init__(self, job_dir: Path) -> None:
         self.job_dir = job_dir
         self.spec: dict[str, Any] = json.loads((job_dir / "spec.json").read_text("utf-8"))
-        self.stop_requested = False
+        self.stop_requests = 0
         self._contact = Contact(self.spec["endpoint"], self.spec["contact_lost_seconds"])
         self._phases: list[dict[str, Any]] = []
         session = botocore.session.Session()
@@ -68,7 +69,7 @@ class Agent:
         self._report("", end | {"final_metrics": self._metrics.final(), "at": time.time()})
 
     def _on_stop(self, *_: object) -> None:
-        self.stop_requested = True
+        self.stop_requests += 1
 
     def _carry(self) -> dict[str, Any]:
         try:
@@ -96,7 +97,7 @@ class Agent:
             fetch(self._s3, given["uri"], folder)
 
     def _execute(self) -> dict[str, Any]:
-        if self.stop_requested:
+        if self.stop_requests:
             return {"state": "Stopped"}
         with self._log_path.open("ab") as log:
             program = programs.start(
@@ -125,7 +126,7 @@ class Agent:
                 if ended:
                     program.terminate()
                     killed_at = time.monotonic() + self.spec["stop_grace_seconds"]
-            elif time.monotonic() > killed_at:
+            elif time.monotonic() > killed_at or self.stop_requests > 1:
                 program.kill()
             if time.monotonic() >= next_shipping:
                 self._shipper.ship()
@@ -135,7 +136,7 @@ class Agent:
         return ended
 
     def _must_end(self, deadline: float) -> dict[str, Any] | None:
-        if self.stop_requested:
+        if self.stop_requests:
             return {"state": "Stopped"}
         if time.monotonic() > deadline:
             return {"state": self.spec["at_max_runtime"], "timed_out": True}
@@ -162,7 +163,7 @@ class Agent:
 
     def _ship_rest(self) -> None:
         """The end of the logs, before the end of the job is told: who sees that finds these."""
-        give_up = time.monotonic() + (5 if self.stop_requested else 60)
+        give_up = time.monotonic() + (5 if self.stop_requests else 60)
         while True:
             shipped = self._shipper.ship(to_the_end=True)
             if (self._metrics.follow(to_the_end=True) and shipped) or time.monotonic() > give_up:

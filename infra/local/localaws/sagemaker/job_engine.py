@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger("localaws.sagemaker")
 
 POLL_SECONDS = 0.2
-SHUT_DOWN_SECONDS = 15.0
+SHUT_DOWN_SECONDS = 6.0
+HURRY_SECONDS = 4.0
 # A restart of the gateway takes seconds; a job that finds nobody for a minute is an orphan.
 CONTACT_LOST_SECONDS = 60
 
@@ -108,9 +109,13 @@ class JobEngine:
         """Stop every job, and wait until the ends are kept: nothing is left on the machine."""
         for scope, name in list(self._watchers):
             self.stop(scope, name)
-        give_up = time.monotonic() + SHUT_DOWN_SECONDS
-        for watcher in list(self._watchers.values()):
-            watcher.join(max(0.0, give_up - time.monotonic()))
+        for patience in (SHUT_DOWN_SECONDS, HURRY_SECONDS):
+            give_up = time.monotonic() + patience
+            for watcher in list(self._watchers.values()):
+                watcher.join(max(0.0, give_up - time.monotonic()))
+            for scope, name in list(self._watchers):
+                # A program that takes its time to end is killed at the second request.
+                self._signal_agent(self._folder(scope, name))
 
     def _carry(self, scope: Scope, name: str) -> None:
         job_dir = self._folder(scope, name)
@@ -179,10 +184,15 @@ class JobEngine:
                     "reason": "InternalServerError: The process of this job was killed.",
                 }
             if (scope, name) in self._stop_requested and "agent_pid" in status and not is_told:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(status["agent_pid"], signal.SIGTERM)
+                self._signal_agent(job_dir)
                 is_told = True
             time.sleep(POLL_SECONDS)
+
+    def _signal_agent(self, job_dir: Path) -> None:
+        status = read_status(job_dir)
+        if status is not None and is_held(job_dir):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(status["agent_pid"], signal.SIGTERM)
 
     def _change(self, scope: Scope, name: str, change: Any) -> None:
         self._store.change(self._kind.kind, scope, name, change)

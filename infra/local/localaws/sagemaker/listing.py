@@ -45,7 +45,6 @@ class Listing:
             key=lambda one: (one.get(column, 0), str(one.get(self.name))),
             reverse=order == "Descending",
         )
-        # These are on the page itself: paging.py knows Glue's name for the same.
         some, more = page(found, request, _PAGE)
         summaries = [
             {key: one[key] for key in self.shown if key in one} | (show(one) if show else {})

@@ -31,6 +31,7 @@ _LISTING = Listing(
         "ModelPackageGroupStatus",
     ),
     name="ModelPackageGroupName",
+    default_order="Ascending",
 )
 
 

@@ -86,6 +86,7 @@ _PACKAGES = Listing(
         "ModelLifeCycle",
     ),
     name="ModelPackageName",
+    default_order="Ascending",
 )
 _BATCH = (*_PACKAGES.shown, "InferenceSpecification")
 

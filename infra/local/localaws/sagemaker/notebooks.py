@@ -59,6 +59,8 @@ _LISTING = Listing(
     ),
     name=_NAME,
     status="NotebookInstanceStatus",
+    default_sort="Name",
+    default_order="Ascending",
 )
 
 

@@ -73,6 +73,7 @@ _LISTING = Listing(
     ),
     name="ProcessingJobName",
     status="ProcessingJobStatus",
+    default_order="Ascending",
 )
 
 

@@ -63,6 +63,7 @@ class Server:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=folder.name, daemon=True)
         self._shipper: LogShipper | None = None
+        self._grace_seconds = STOP_SECONDS
         self.port = 0
         self.outstanding = 0
         self.is_healthy = False
@@ -76,13 +77,15 @@ class Server:
     def start(self) -> None:
         self._thread.start()
 
-    def ask_to_stop(self) -> None:
+    def ask_to_stop(self, grace_seconds: float = STOP_SECONDS) -> None:
+        """Out of traffic from now on; the program has its time to end by itself."""
         self.is_healthy = False
+        self._grace_seconds = grace_seconds
         self._stopping.set()
 
     def join(self) -> None:
         """Wait until nothing of the server is left."""
-        self._thread.join(STOP_SECONDS + 10)
+        self._thread.join(self._grace_seconds + 10)
 
     def _run(self) -> None:
         try:
@@ -200,7 +203,7 @@ class Server:
     def _end(self, program: programs.Program) -> None:
         if self._stopping.is_set() and program.process.poll() is None:
             program.terminate()
-            give_up = time.monotonic() + STOP_SECONDS
+            give_up = time.monotonic() + self._grace_seconds
             while program.process.poll() is None and time.monotonic() < give_up:
                 time.sleep(TICK_SECONDS / 2)
         program.kill()

@@ -38,5 +38,9 @@ class Traffic:
         self.green, self.share = None, 0.0
         return before
 
+    def is_over(self) -> bool:
+        """Whether the endpoint is to go, or the gateway."""
+        return self.cancelled.is_set()
+
     def fleets(self) -> list[Fleet]:
         return [fleet for fleet in (self.blue, self.green) if fleet is not None]

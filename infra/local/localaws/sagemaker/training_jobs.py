@@ -69,6 +69,7 @@ _LISTING = Listing(
     ),
     name="TrainingJobName",
     status="TrainingJobStatus",
+    default_order="Ascending",
 )
 
 
