@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,7 +62,7 @@ def generate(folder: Path, ticket_sales: int) -> None:
 
 def build(spark: SparkSession, work: Path, *, is_full: bool = False) -> dict[str, TableResult]:
     run = BuildMarts(
-        run_id="bench",
+        run_id=f"bench-{time.monotonic_ns()}",
         business_date=dt.date.fromisoformat(NEXT_DAY),
         lake=f"file://{work / 'lake'}",
         silver=SILVER,

@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from rlm.aws.storage import FileStorage, Storage
@@ -92,7 +93,9 @@ class Marts:
         self.silver, self.gold = env or (f"marts_silver_{nth}", f"marts_gold_{nth}")
         spark.sql(f"CREATE NAMESPACE IF NOT EXISTS glue_catalog.{self.silver}")
         for source in SOURCES:
-            SilverTable(spark, load_contracts()[source], "glue_catalog", self.silver).create()
+            SilverTable(
+                spark, load_contracts()[source], "glue_catalog", self.silver, print
+            ).create()
 
     def name(self, table: str) -> str:
         return f"glue_catalog.{self.silver if table in SOURCES else self.gold}.{table}"
@@ -139,11 +142,13 @@ class Marts:
         *tables: str,
         gold: Mapping[str, GoldTable] = GOLD,
         storage: Storage | None = None,
+        run_id: str | None = None,
         **options: Any,
     ) -> dict[str, TableResult]:
         self.said: list[str] = []
+        self.run_id = run_id or f"run-{uuid.uuid4().hex[:8]}"
         run = BuildMarts(
-            run_id="test",
+            run_id=self.run_id,
             business_date=dt.date(2026, 6, 1),
             lake=f"file://{self.folder}/lake",
             silver=self.silver,
@@ -156,7 +161,7 @@ class Marts:
 
     def reported(self) -> dict[str, Any]:
         """The run report as a program reads it."""
-        report = json.loads((self.folder / "lake/runs/build_marts/test.json").read_text())
+        report = json.loads((self.folder / f"lake/runs/build_marts/{self.run_id}.json").read_text())
         tables: dict[str, Any] = report["tables"]
         return tables
 

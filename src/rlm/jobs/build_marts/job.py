@@ -74,7 +74,8 @@ def build_marts(
     `<lake>/runs/build_marts/<run_id>.json`.
 
     A table whose check fails stays as it was published and blocks those that read it, no others.
-    A rerun builds what a killed run had not published. Raises `GoldSqlError`, before anything is
+    A rerun builds what a killed run had not published, and a retry of the same run reports what
+    that had as built. Raises `GoldSqlError`, before anything is
     built, for tables that cannot be put in order, `ValueError` for a name that is none.
     """
     ordered = in_dependency_order(tables, SOURCES)
@@ -122,8 +123,13 @@ class _Build:
     def _attempts(self, published: PublishedTable) -> TableResult:
         planner = Planner(self.spark, self.gold, self.inputs)
         for _ in range(_ATTEMPTS):
-            plan = planner.plan(published.origin(), is_full=self.run.is_full, dates=self.run.dates)
+            origin = published.origin()
+            plan = planner.plan(origin, is_full=self.run.is_full, dates=self.run.dates)
             if not plan.is_needed:
+                if origin and origin.run_id == self.run.run_id:
+                    # Whoever waits for the table has not heard of it: the try that built it died.
+                    why = "by an earlier try of this run"
+                    return TableResult("built", rows=published.rows(), reason=why)
                 return TableResult("unchanged", rows=published.rows())
             result = self._build(published, plan)
             if result is not None:
@@ -191,7 +197,8 @@ class _Build:
 
     def _origin(self) -> Origin:
         snapshots = {name: self.inputs[name].snapshot_id for name in self.gold.inputs}
-        return Origin(snapshots, self.gold.fingerprint, self.gold.checks_fingerprint)
+        gold = self.gold
+        return Origin(snapshots, gold.fingerprint, gold.checks_fingerprint, self.run.run_id)
 
 
 def _is_missing(result: TableResult | None) -> bool:

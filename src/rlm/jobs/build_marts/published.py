@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _INPUTS = "rlm.inputs"
 _SQL = "rlm.sql"
 _CHECKS = "rlm.checks"
+# As clean_sources calls it.
+_RUN = "rlm.run_id"
 _BRANCH = "audit_"
 # Old versions of the metadata are of no use to anyone once their snapshots have expired.
 _PROPERTIES = {
@@ -43,10 +45,12 @@ class Origin:
     """Snapshot of each input."""
     sql: str
     checks: str
+    run_id: str
+    """Which run built it."""
 
     def properties(self) -> dict[str, str]:
         inputs = json.dumps(self.inputs, sort_keys=True)
-        return {_INPUTS: inputs, _SQL: self.sql, _CHECKS: self.checks}
+        return {_INPUTS: inputs, _SQL: self.sql, _CHECKS: self.checks, _RUN: self.run_id}
 
 
 class PublishedTable:
@@ -69,9 +73,9 @@ class PublishedTable:
         if self._table is None:
             return None
         for snapshot in self._table.ancestors(self._table.snapshot_id()):
-            if _INPUTS in snapshot.summary:
-                inputs = json.loads(snapshot.summary[_INPUTS])
-                return Origin(inputs, snapshot.summary[_SQL], snapshot.summary[_CHECKS])
+            if _INPUTS in (told := snapshot.summary):
+                inputs = json.loads(told[_INPUTS])
+                return Origin(inputs, told[_SQL], told[_CHECKS], told.get(_RUN, ""))
             if snapshot.operation != "replace":
                 return None
         return None
