@@ -91,7 +91,8 @@ class HistoryRecommender(Recommender):
 
     def scores_of(self, history: Csr, columns: Ints) -> Floats:
         """The scores of one history for some columns only; equal to those of `scores`."""
-        return self.scores(history)[0, columns]
+        found: Floats = self.scores(history)[0, columns]
+        return found
 
     @abstractmethod
     def contributions(self, history: Csr, column: int) -> Floats:
@@ -243,6 +244,10 @@ class HistoryRecommender(Recommender):
                 top = best(without_gaps(line)[0], count)
                 found[start + at, : len(top)] = top
         return found
+
+    def known_artists(self, row: int) -> Ints:
+        """Indexes of what the fan at this place knows."""
+        return np.asarray(self._columns[self.histories[[row]].indices])
 
     # How it is done.
 

@@ -72,7 +72,7 @@ class Ensemble(HistoryRecommender):
         total: Floats | None = None
         for part, weight in self._weighted():
             scores = part.scores(histories)
-            scores *= weight / _spread(scores[:, self._sample])[:, None]
+            scores *= weight / spread(scores[:, self._sample])[:, None]
             total = scores if total is None else total + scores
         return total if total is not None else np.empty((0, 0), dtype=np.float32)
 
@@ -81,15 +81,15 @@ class Ensemble(HistoryRecommender):
         both = np.concatenate([self._sample, columns])
         for part, weight in self._weighted():
             scores = part.scores_of(history, both)
-            spread = _spread(scores[None, : len(self._sample)])[0]
-            total += weight / spread * scores[len(self._sample) :]
+            width = spread(scores[None, : len(self._sample)])[0]
+            total += weight / width * scores[len(self._sample) :]
         return total
 
     def contributions(self, history: Csr, column: int) -> Floats:
         total = np.zeros(history.nnz, dtype=np.float32)
         for part, weight in self._weighted():
-            spread = _spread(part.scores_of(history, self._sample)[None])[0]
-            total += weight / spread * part.contributions(history, column)
+            width = spread(part.scores_of(history, self._sample)[None])[0]
+            total += weight / width * part.contributions(history, column)
         return total
 
     def similarities(self, column: int) -> Floats:
@@ -123,6 +123,7 @@ class Ensemble(HistoryRecommender):
         return [(part, np.float32(w)) for part, w in zip(self._parts, weights, strict=True)]
 
 
-def _spread(scores: Floats) -> Floats:
-    spread = scores.std(axis=1)
-    return np.where(spread > 0, spread, 1).astype(np.float32)
+def spread(scores: Floats) -> Floats:
+    """The standard deviation of each row; 1 for a row of equal scores."""
+    width = scores.std(axis=1)
+    return np.where(width > 0, width, 1).astype(np.float32)

@@ -54,12 +54,6 @@ class Factors(HistoryRecommender):
     def learn(self, histories: Csr, progress: Progress) -> None:
         chosen = self.settings
         self._mean_weight = float(histories.data.mean()) if chosen.is_weighted else 1.0
-        solver = AlternatingLeastSquares(
-            factors=chosen.factors,
-            regularization=chosen.ridge,
-            iterations=chosen.iterations,
-            random_state=chosen.seed,
-        )
         progress(f"{self.kind}: {chosen.factors} factors, {chosen.iterations} iterations")
 
         def tell(iteration: int, seconds: float, _loss: float | None = None) -> None:
@@ -67,6 +61,12 @@ class Factors(HistoryRecommender):
 
         # It is parallel over rows: BLAS threads below that would fight for the same cores.
         with threadpool_limits(1, "blas"):
+            solver = AlternatingLeastSquares(
+                factors=chosen.factors,
+                regularization=chosen.ridge,
+                iterations=chosen.iterations,
+                random_state=chosen.seed,
+            )
             confidences = sparse.csr_matrix(self._confidences(histories))
             solver.fit(confidences, show_progress=False, callback=tell)
         self._artists = np.ascontiguousarray(solver.item_factors, dtype=np.float32)

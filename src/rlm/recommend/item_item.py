@@ -66,7 +66,7 @@ class ItemItem(HistoryRecommender):
         )
         progress(f"{self.kind}: inverting {min(fans, columns) if is_dual else columns:,} squared")
         if is_dual:
-            self._fans_columns: Csr | None = normalised.tocsc()
+            self._fans_columns: Any = normalised.tocsc()
             self._inverse = _inverse(_dense(normalised @ normalised.T), self.settings.ridge)
             self._diagonal = self._dual_diagonal(self._fans_columns)
         else:
@@ -109,7 +109,8 @@ class ItemItem(HistoryRecommender):
 
     def similarities(self, column: int) -> Floats:
         """Partial correlations: what two artists share beyond what all others explain."""
-        return -self._inverse_column(column) / np.sqrt(self._diagonal * self._diagonal[column])
+        scale = np.sqrt(self._diagonal * self._diagonal[column])
+        return np.asarray(-self._inverse_column(column) / scale, dtype=np.float32)
 
     def arrays(self) -> Arrays:
         found: Arrays = {
@@ -137,12 +138,13 @@ class ItemItem(HistoryRecommender):
     def _inverse_column(self, column: int) -> Floats:
         """One column of (S'S + r I)^-1."""
         if self._fans_columns is None:
-            return self._inverse[:, column].copy()
+            return np.array(self._inverse[:, column], dtype=np.float32)
         own = self._fans_columns[:, [column]]
         met = self._inverse[:, own.indices] @ own.data
         found = -np.asarray(self._fans_columns.T @ met, dtype=np.float32)
         found[column] += 1
-        return found / np.float32(self.settings.ridge)
+        found /= np.float32(self.settings.ridge)
+        return found
 
     def _dual_diagonal(self, matrix: Any) -> Floats:
         """The diagonal of the inverse in artists, from the inverse in fans."""

@@ -52,10 +52,10 @@ class FanMetrics:
 
 def hits_in(lists: Ints, relevant: Csr) -> Bools:
     """Whether each listed artist is relevant: fans x k; a place of -1 is no hit."""
-    found = np.zeros(lists.shape, dtype=bool)
-    for row, line in enumerate(lists):
-        wanted = relevant.indices[relevant.indptr[row] : relevant.indptr[row + 1]]
-        found[row] = np.isin(line, wanted) & (line >= 0)
+    width = np.int64(relevant.shape[1])
+    row, column = relevant.nonzero()
+    listed = np.arange(len(lists))[:, None] * width + lists
+    found: Bools = np.isin(listed, row * width + column) & (lists >= 0)
     return found
 
 

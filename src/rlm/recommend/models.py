@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rlm.recommend.contract import Progress, silent
 from rlm.recommend.ensemble import Ensemble, EnsembleSettings
 from rlm.recommend.factors import Factors, FactorSettings
 from rlm.recommend.item_item import ItemItem
 from rlm.recommend.popularity import Popularity
 from rlm.recommend.saved import SavedModelError, read_description
+from rlm.recommend.tuning import MOST_INTERACTIONS, TooLittleToTuneError, tuned_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,8 +43,26 @@ def best_model(interactions: Interactions) -> HistoryRecommender:
     return Ensemble(_BEST) if smaller <= LARGEST_DENSE else Factors(_LARGE)
 
 
-def named_model(name: str, interactions: Interactions) -> HistoryRecommender:
-    """A kind, `default` or `best`. Raises KeyError for anything else."""
+def tuned_model(interactions: Interactions, progress: Progress = silent) -> HistoryRecommender:
+    """The default model with settings that suit the data; as it is where trials would be too many
+    or there is too little to try them on."""
+    model = default_model(interactions)
+    if not isinstance(model, Ensemble) or len(interactions) > MOST_INTERACTIONS:
+        progress(f"tuning: too much data for trials, {model.kind} as it is")
+        return model
+    try:
+        return Ensemble(tuned_settings(interactions, progress=progress))
+    except TooLittleToTuneError as error:
+        progress(f"tuning: {error}; {model.kind} as it is")
+        return model
+
+
+def named_model(
+    name: str, interactions: Interactions, progress: Progress = silent
+) -> HistoryRecommender:
+    """A kind, `default`, `tuned` or `best`. Raises KeyError for anything else."""
+    if name == "tuned":
+        return tuned_model(interactions, progress)
     if name == "default":
         return default_model(interactions)
     if name == "best":

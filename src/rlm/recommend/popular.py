@@ -43,13 +43,11 @@ class PopularArtists:
         places = Ids.of(place for place in place_of if place)
         at = places.find(place_of)
         row, column = histories.nonzero()
-        if len(at):
-            row = at[row]
-            column = column[row >= 0]
-            row = row[row >= 0]
-        else:
-            row = column = np.empty(0, np.int64)
-        counted = csr((np.ones(len(row)), (row, column)), (len(places), histories.shape[1]))
+        from_place = at[row] if len(at) else np.full(len(row), -1)
+        is_known = from_place >= 0
+        where = (from_place[is_known], column[is_known])
+        ones = np.ones(len(where[0]))
+        counted = csr((ones, where), (len(places), histories.shape[1]))
         return cls(fans_of, places, counted, catalogue.genre_names, catalogue.genres)
 
     def scores(self, place: str | None = None, genres: Sequence[str] = ()) -> Floats:
