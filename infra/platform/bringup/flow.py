@@ -8,8 +8,9 @@ from rlm import names
 
 from .airflow_api import AirflowApi
 from .chain import Chain, EndedRun
-from .job_output import JobOutput
+from .job_output import JobOutput, TrainingOutput
 from .progress import failure_text
+from .recommender import recommender_summary
 from .summary import (
     Summary,
     gold_rows,
@@ -34,6 +35,7 @@ FOLLOWERS = (
     "process_artist_images",
     "load_serving_tables",
     "publish_event_reports",
+    "train_recommender",
 )
 # Whose Glue jobs print what is worth seeing while Airflow waits for them.
 JOBS = {
@@ -91,7 +93,7 @@ def _summary(
 ) -> Summary:
     cleaned = _reports(platform, "clean_sources")
     tables = {
-        entity: names.dynamodb_table(platform.env, entity) for entity in names.SERVING_TABLES
+        entity: names.dynamodb_table(platform.env, entity) for entity in names.DYNAMODB_TABLES
     }
     reports = report_count(platform.client("s3"), names.bucket(platform.env, "event-reports"))
     return Summary(
@@ -108,6 +110,13 @@ def _summary(
         tables=table_rows(cleaned) | gold_rows(_reports(platform, "build_marts")),
         items=item_counts(platform.client("dynamodb"), tables),
         reports={"count": reports, "index": platform.urls()["event reports"]},
+        recommender=recommender_summary(
+            platform.client("sagemaker"),
+            platform.client("s3"),
+            names.endpoint(platform.env),
+            platform.aws.url,
+            _reports(platform, "train_recommender"),
+        ),
         seconds={**console.phase_seconds, "total": console.seconds()},
         new_deliveries=len(cleaned) > before,
         business_date=landed.business_date,
@@ -121,7 +130,10 @@ def _reports(platform: Platform, job: str) -> list[dict[str, object]]:
 
 def _job_outputs(platform: Platform) -> Mapping[str, Callable[[], Sequence[str]]]:
     glue, logs = platform.client("glue"), platform.client("logs")
+    training = TrainingOutput(
+        platform.client("sagemaker"), logs, names.TRAINING_LOG_GROUP, names.endpoint(platform.env)
+    )
     return {
         dag_id: JobOutput(glue, logs, names.glue_job(platform.env, job)).new_lines
         for dag_id, job in JOBS.items()
-    }
+    } | {"train_recommender": training.new_lines}

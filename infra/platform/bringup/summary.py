@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .console import table
+from .recommender import recommender_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +24,7 @@ class Summary:
     or the one before if there was nothing new (`new_deliveries` is false).
     `tables` are rows of silver and gold, `items` those of the serving tables in DynamoDB.
     `reports` says how many events have one, and where their index is.
+    `recommender` is what `recommender_summary` found.
     """
 
     urls: Mapping[str, str]
@@ -34,6 +36,7 @@ class Summary:
     business_date: str
     items: Mapping[str, int] = field(default_factory=dict)
     reports: Mapping[str, Any] = field(default_factory=dict)
+    recommender: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -45,6 +48,7 @@ class Summary:
             "tables": dict(self.tables),
             "items": dict(self.items),
             "reports": dict(self.reports),
+            "recommender": dict(self.recommender),
             "seconds": dict(self.seconds),
         }
 
@@ -66,6 +70,7 @@ class Summary:
             table(["serving table", "items"], [[name, str(n)] for name, n in self.items.items()])
             if self.items
             else "",
+            recommender_text(self.recommender),
             table(
                 ["DAG", "state", "seconds"],
                 [
