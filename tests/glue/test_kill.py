@@ -18,6 +18,8 @@ from pyspark.sql import SparkSession
 from world import DAY, World, row
 
 from rlm.aws.storage import FileStorage
+from rlm.jobs.build_marts.iceberg import IcebergTable
+from rlm.jobs.clean_sources.job import RunReport
 from rlm.jobs.clean_sources.silver import SilverTable
 from rlm.names import database
 
@@ -80,8 +82,20 @@ def dying_before_the_branch_has_inserts() -> Iterator[None]:
 
 
 @contextmanager
+def dying_before_readers_see_the_branch() -> Iterator[None]:
+    with mock.patch.object(IcebergTable, "publish", side_effect=Killed):
+        yield
+
+
+@contextmanager
 def dying_before_publication() -> Iterator[None]:
     with mock.patch.object(SilverTable, "publish", side_effect=Killed):
+        yield
+
+
+@contextmanager
+def dying_in_the_report() -> Iterator[None]:
+    with mock.patch.object(RunReport, "to_json", side_effect=Killed):
         yield
 
 
@@ -144,18 +158,17 @@ def test_killed_runs_leave_no_trace_after_their_rerun(world: World) -> None:
 def test_kill_in_the_publication_shows_readers_all_or_nothing(world: World) -> None:
     deliver_batch(world, 0)
     world.run("artists")
-    table = f"glue_catalog.{world.database}.artists"
     before = world.silver("artists")
     deliver_batch(world, 1)
     for dying in (
         dying_in_sql("MERGE INTO"),
         dying_before_the_branch_has_inserts(),
-        dying_in_sql("CALL glue_catalog.system.fast_forward"),
+        dying_before_readers_see_the_branch(),
     ):
         with dying:
             assert was_killed(world)
         assert world.silver("artists") == before
-    with dying_in_sql(f"ALTER TABLE {table} DROP BRANCH batch"):
+    with dying_after_publication():
         assert was_killed(world)
     after = world.silver("artists")
     assert len(after) == len(before) + 1
@@ -174,6 +187,36 @@ def was_killed(world: World, storage: FileStorage | None = None) -> bool:
     except Killed:
         return True
     return False
+
+
+def test_retry_tells_of_what_the_killed_try_has_loaded(world: World) -> None:
+    """Only who writes the run report is heard: marts would not be built otherwise."""
+    deliver_batch(world, 0)
+    world.run("artists", run_id="first")
+    deliver_batch(world, 1)
+    with dying_after_publication(), pytest.raises(Killed):
+        world.run("artists", run_id="second")
+    deliver_batch(world, 2)
+    # The ledger is complete, but the report is never written.
+    with dying_in_the_report(), pytest.raises(Killed):
+        world.run("artists", run_id="second")
+    told = world.run("artists", run_id="second").sources["artists"]
+    assert (told.status, told.files) == ("loaded", 2)
+    assert (told.counts.rows_in, told.counts.rows_loaded, told.counts.rows_duplicate) == (8, 4, 2)
+    assert_whole(world, 3)
+    assert world.run("artists", run_id="third").sources["artists"].status == "no_new_deliveries"
+
+
+def test_another_run_tells_of_what_it_completes(world: World) -> None:
+    deliver_batch(world, 0)
+    with dying_after_publication(), pytest.raises(Killed):
+        world.run("artists", run_id="killed")
+    told = world.run("artists", run_id="next").sources["artists"]
+    assert (told.status, told.files, told.counts.rows_loaded) == ("loaded", 1, 2)
+    assert [batch["run_id"] for batch in ledger(world, "artists")] == ["next"]
+    # The snapshot says who wrote it.
+    snapshots = world.spark.table(f"glue_catalog.{world.database}.artists.snapshots")
+    assert [s.summary["rlm.run_id"] for s in snapshots.collect()] == ["killed"]
 
 
 def test_rows_released_by_a_killed_run_are_released_by_its_rerun(world: World) -> None:
@@ -203,6 +246,9 @@ def test_kill_after_the_ledger_keeps_the_quarantine_of_a_batch_without_good_rows
     world.deliver("artists", [row("artists", country="?")])
     with pytest.raises(Killed):
         world.run("artists", storage=MortalStorage(4))
+    assert len(ledger(world, "artists")) == 1
+    told = world.run("artists").sources["artists"]
+    assert (told.status, told.counts.rows_quarantined) == ("loaded", 1)
     assert len(ledger(world, "artists")) == 1
     assert world.run("artists").sources["artists"].status == "no_new_deliveries"
     assert [r["rule"] for r in world.quarantined("artists")] == ["pattern"]

@@ -26,6 +26,7 @@ DAY = "2026-06-01"
 EARLY = "2026-01-01T00:00:00Z"
 COLUMNS = {s: [c.name for c in contract.landing] for s, contract in load_contracts().items()}
 _worlds = itertools.count()
+_runs = itertools.count()
 
 GOOD: dict[str, Row] = {
     "artists": {
@@ -81,6 +82,8 @@ class World:
     def __init__(self, spark: SparkSession, folder: Path, database: str | None = None) -> None:
         self.spark = spark
         self.folder = folder
+        self.said: list[str] = []
+        """What runs have reported."""
         self.database = database or f"silver_{next(_worlds)}"
         spark.sql(f"CREATE NAMESPACE IF NOT EXISTS glue_catalog.{self.database}")
 
@@ -115,9 +118,11 @@ class World:
         until: str = "2026-12-31",
         accept_broken: Sequence[str] = (),
         storage: Storage | None = None,
+        run_id: str | None = None,
     ) -> RunReport:
+        """A run of its own; a retry of an earlier one where `run_id` names it."""
         run = CleanSources(
-            run_id="test",
+            run_id=run_id or f"run-{next(_runs)}",
             business_date=dt.date.fromisoformat(until),
             sources=sources or SOURCES,
             landing=f"file://{self.folder}/landing",
@@ -126,7 +131,7 @@ class World:
             accept_broken=accept_broken,
         )
         report = clean_sources(
-            self.spark, run, load_contracts(), storage or FileStorage(), lambda line: None
+            self.spark, run, load_contracts(), storage or FileStorage(), self.said.append
         )
         for source, result in report.sources.items():
             result.counts.check(source)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 _PLACE = re.compile(
     r"/(?P<source>\w+)/delivery_date=(?P<day>\d{4}-\d{2}-\d{2})/[^/]+\.(?:csv|jsonl)(?:\.gz)?$"
@@ -104,6 +104,10 @@ class SourceCounts:
     """Rows of a stopped source: still in landing, in no table."""
     files_rejected: int = 0
 
+    def __add__(self, other: SourceCounts) -> SourceCounts:
+        both = {f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)}
+        return SourceCounts(**both)
+
     def check(self, source: str) -> None:
         """Raises `ReconciliationError` unless rows in = loaded + quarantined + duplicate."""
         out = self.rows_loaded + self.rows_quarantined + self.rows_duplicate
@@ -126,6 +130,8 @@ class Batch:
     file_counts: tuple[FileCounts, ...] = ()
     counts: SourceCounts | None = None
     """None until everything but the publication is done."""
+    run_id: str = ""
+    """The run that loaded it or, where that was killed, completed it: it has to tell of it."""
 
     def counted(self, counts: SourceCounts, files: Iterable[FileCounts]) -> Batch:
         counts.check(self.source)
@@ -143,3 +149,14 @@ class SourceResult:
     counts: SourceCounts = field(default_factory=SourceCounts)
     seconds: float = 0.0
     rejected_files: tuple[FileCounts, ...] = ()
+
+    @classmethod
+    def loaded(cls, batches: Collection[Batch]) -> SourceResult:
+        """What one run has to tell of the batches that its tries have loaded."""
+        files = [f for batch in batches for f in batch.file_counts]
+        return cls(
+            "loaded",
+            files=sum(len(batch.files) for batch in batches),
+            counts=sum((b.counts for b in batches if b.counts), SourceCounts()),
+            rejected_files=tuple(f for f in files if f.reason),
+        )

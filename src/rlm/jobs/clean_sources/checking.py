@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from rlm.domain.contract import Contract
     from rlm.jobs.clean_sources.files import InspectedFile
+    from rlm.jobs.clean_sources.silver import SilverTable
 
 # Larger references are joined by shuffle; five million ids and times take some 300 MB.
 _BROADCAST_ROWS = 5_000_000
@@ -31,7 +32,7 @@ class Checker:
 
     spark: SparkSession
     contract: Contract
-    references: Mapping[str, DataFrame]
+    references: Mapping[str, SilverTable]
 
     def read(self, files: list[InspectedFile]) -> DataFrame:
         """The lines of all files with their `record`: a struct of texts, null if unreadable."""
@@ -132,12 +133,16 @@ class Checker:
         for column in self.contract.foreign_keys:
             source, key = column.references or ("", "")
             wanted = {c for r in self.contract.row_rules for s, c in r.references if s == source}
-            reference = self.references[source].select(
-                F.col(key).alias(f"_{column.name}"),
-                F.lit(True).alias(sql.key_alias(column)),
-                *(F.col(c).alias(sql.reference_alias(source, c)) for c in sorted(wanted)),
+            reference = (
+                self.references[source]
+                .read()
+                .select(
+                    F.col(key).alias(f"_{column.name}"),
+                    F.lit(True).alias(sql.key_alias(column)),
+                    *(F.col(c).alias(sql.reference_alias(source, c)) for c in sorted(wanted)),
+                )
             )
-            if self.references[source].count() <= _BROADCAST_ROWS:
+            if self.references[source].rows_at_most() <= _BROADCAST_ROWS:
                 reference = F.broadcast(reference)
             same = F.col(column.name) == F.col(f"_{column.name}")
             typed = typed.join(reference, same, "left").drop(f"_{column.name}")

@@ -76,7 +76,7 @@ def clean_sources(
     # Rows wait on disk between two steps; compressing them there costs more than reading them.
     spark.conf.set("spark.sql.inMemoryColumnarStorage.compressed", "false")
     tables = {
-        source: SilverTable(spark, contract, run.catalog, run.database)
+        source: SilverTable(spark, contract, run.catalog, run.database, report)
         for source, contract in contracts.items()
     }
     results: dict[str, SourceResult] = {}
@@ -93,7 +93,8 @@ def clean_sources(
             table=tables[source],
             ledger=Ledger(storage, run.lake, source),
             quarantine=Quarantine(spark, storage, contract, run.lake),
-            references={r: tables[r].read() for r in contract.referenced_sources},
+            references={r: tables[r] for r in contract.referenced_sources},
+            run_id=run.run_id,
             report=report,
         )
         results[source] = cleaner.run(

@@ -56,11 +56,16 @@ class Ledger:
         """Writes down what is about to be published."""
         self.storage.write(self._pending_uri, _text(batch))
 
+    def loaded_by(self, run_id: str) -> tuple[Batch, ...]:
+        """Completed batches that this run has to tell of, those of its earlier tries among them."""
+        return tuple(b for b in self.batches if b.run_id == run_id)
+
     def complete(self, batch: Batch) -> None:
         """Records the batch as loaded; doing it twice changes nothing."""
-        nth = len(self.batches) + 1
+        is_recorded = batch.batch_id == self.last_batch_id
+        nth = len(self.batches) + (0 if is_recorded else 1)
         uri = f"{self.root}/ledger/{self.source}/{nth:06d}-{batch.batch_id}.json"
-        if batch.batch_id != self.last_batch_id:
+        if not is_recorded or batch.run_id != self.batches[-1].run_id:
             self.storage.write(uri, _text(batch))
         self.abandon()
 
@@ -95,4 +100,6 @@ def _batch(text: bytes) -> Batch:
         ),
         file_counts=tuple(FileCounts(**f) for f in found["file_counts"]),
         counts=SourceCounts(**counts) if counts else None,
+        # Batches of before they were kept have none.
+        run_id=found.get("run_id", ""),
     )

@@ -6,6 +6,7 @@ the whole check of a row stays inside Spark's generated code.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -234,6 +235,8 @@ def _expected_type(column: LandingColumn) -> str:
     )
 
 
-def literal(text: str) -> str:
-    """`text` as SQL writes it."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+def literal(value: str | dt.date) -> str:
+    """`value` as SQL writes it."""
+    if isinstance(value, dt.date):
+        return f"DATE '{value.isoformat()}'"
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"

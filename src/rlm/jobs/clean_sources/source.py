@@ -49,8 +49,9 @@ class SourceCleaner:
     table: SilverTable
     ledger: Ledger
     quarantine: Quarantine
-    references: Mapping[str, DataFrame]
-    """Silver tables of the sources that the contract refers to."""
+    references: Mapping[str, SilverTable]
+    """Of the sources that the contract refers to."""
+    run_id: str
     report: Callable[[str], None]
     """Takes progress lines for people."""
 
@@ -59,22 +60,31 @@ class SourceCleaner:
     ) -> SourceResult:
         """Loads the files of `landed` that are new and delivered up to `up_to`.
 
-        A rerun after a kill ends as if there had been no kill.
+        A rerun after a kill ends as if there had been no kill, and tells of what the killed try
+        has loaded as its own: nobody else was told.
         Raises `ReconciliationError`, before anything is published, if rows do not add up.
         """
         started = time.monotonic()
         self.table.create()
         self._settle_pending()
         files = new_files(landed, self.ledger.loaded_files(), up_to)
-        if not files and not self.ledger.rows_waiting():
-            return SourceResult("no_new_deliveries")
+        result = SourceResult("no_new_deliveries")
+        if files or self.ledger.rows_waiting():
+            result = self._load_new(files, accept_broken)
+        loaded = self.ledger.loaded_by(self.run_id)
+        if loaded and result.status != "stopped":
+            result = SourceResult.loaded(loaded)
+        return replace(result, seconds=round(time.monotonic() - started, 3))
+
+    def _load_new(self, files: list[DeliveredFile], accept_broken: bool) -> SourceResult:
         previous = f"{self.ledger.last_batch_id} {len(self.ledger.batches)}"
-        batch = Batch(self.contract.source, batch_id(previous, files), tuple(files))
+        batch = Batch(
+            self.contract.source, batch_id(previous, files), tuple(files), run_id=self.run_id
+        )
         self.ledger.begin(batch)
         megabytes = sum(f.size for f in files) / 1e6
         self.report(f"{self.contract.source}: {len(files)} new files, {megabytes:.1f} MB")
-        result = self._load(batch, accept_broken)
-        return replace(result, seconds=round(time.monotonic() - started, 3))
+        return self._load(batch, accept_broken)
 
     def _settle_pending(self) -> None:
         """Ends a run that was killed after its publication; undoes one killed or stopped before."""
@@ -85,7 +95,7 @@ class SourceCleaner:
         # A batch without a good row is in the ledger only.
         is_recorded = pending.batch_id == self.ledger.last_batch_id
         if is_recorded or (pending.counts and self.table.has_batch(pending.batch_id)):
-            self.ledger.complete(pending)
+            self.ledger.complete(replace(pending, run_id=self.run_id))
         else:
             self.quarantine.discard(pending.batch_id)
             self.ledger.abandon()
@@ -111,8 +121,8 @@ class SourceCleaner:
         if healed is not None:
             candidates = candidates.unionByName(healed.drop("file", "line_number"))
         good = read.rows_in - read.rows_quarantined
-        silver = self.table.read() if self.table.has_rows() else None
-        with changes(self.contract, candidates, good, silver) as change:
+        silver = self.table.content()
+        with changes(self.contract, candidates, good, healed_rows, silver) as change:
             counts = SourceCounts(
                 rows_in=read.rows_in,
                 rows_loaded=change.rows_loaded,
@@ -128,14 +138,13 @@ class SourceCleaner:
                 self.quarantine.mark_released(healed, batch.batch_id)
             self.ledger.begin(counted)
             if change.rows_loaded or change.rows_released or change.update_rows:
-                self.table.publish(change, batch.batch_id)
+                self.table.publish(change, batch.batch_id, self.run_id)
         self.ledger.complete(counted)
         self.report(
             f"{self.contract.source}: {counts.rows_loaded} of {counts.rows_in} rows loaded, "
             f"{counts.rows_quarantined} quarantined, {counts.rows_duplicate} duplicate"
         )
-        rejected = tuple(f for f in read.files if f.reason)
-        return SourceResult("loaded", None, len(batch.files), counts, rejected_files=rejected)
+        return SourceResult.loaded([counted])
 
     def _healed(self, checker: Checker) -> tuple[DataFrame | None, int]:
         """Quarantined rows that have become good, as candidates, and how many they are."""
