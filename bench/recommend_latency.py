@@ -22,7 +22,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 PYTHON = ROOT / ".venv/recommender/bin/python"
-if Path(sys.executable).resolve() != PYTHON.resolve() or "recommender" not in sys.prefix:
+if "recommender" not in sys.prefix:
     # Benchmarks are started by another runtime; this one needs the recommender's.
     os.execv(PYTHON, [str(PYTHON), *sys.argv])  # noqa: S606 - our own environment
 sys.path[:0] = [str(ROOT / "src")]

@@ -39,6 +39,8 @@ _ITEM_RIDGES: Final = (2.0, 8.0, 32.0)
 _WIDTHS: Final = (8, 16, 32, 64)
 _FACTOR_RIDGES: Final = (5.0, 20.0, 80.0)
 _CONFIDENCES: Final = (5.0, 40.0)
+# By then settings differ as they do in the end.
+_TRIAL_ITERATIONS: Final = 8
 _FIRST_WEIGHT: Final = 0.9
 _WEIGHTS: Final = (0.3, 2.7)
 
@@ -83,7 +85,7 @@ def tuned_settings(
 
     def try_factors(settings: FactorSettings) -> None:
         nonlocal factors, others, together
-        scores = normalised(Factors(settings))
+        scores = normalised(Factors(replace(settings, iterations=_TRIAL_ITERATIONS)))
         if (value := ndcg(items + np.float32(_FIRST_WEIGHT) * scores)) > together:
             factors, others, together = settings, scores, value
 
