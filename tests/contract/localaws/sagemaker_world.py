@@ -59,6 +59,7 @@ time.sleep(model.get("start_seconds", 0))
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_GET(self):
         self.answer(model.get("ping", 200), b"")
