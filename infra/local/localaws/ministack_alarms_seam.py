@@ -14,6 +14,9 @@ from localaws.alarms import judge
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+# Points come nearly in the order of their times.
+_OUT_OF_ORDER_SECONDS = 600.0
+
 
 class Alarms:
     """ministack's metric alarms; on the event loop only, as all of ministack's state."""
@@ -48,9 +51,9 @@ class Alarms:
             stats = cloudwatch._calc_stats(some)
             return cloudwatch._stat_value(stats, wanted, some) if stats else None
 
-        unit = alarm.get("Unit")
-        own = [point for point in points if unit in (None, "", point.get("Unit"))]
-        verdict = judge(alarm, own, statistic, time.time())
+        now = time.time()
+        own = _recent(points, now - _range_seconds(alarm), alarm.get("Unit"))
+        verdict = judge(alarm, own, statistic, now)
         old = alarm["StateValue"]
         if verdict is None or verdict.state == old:
             return
@@ -61,6 +64,21 @@ class Alarms:
         cloudwatch._record_history(alarm["AlarmName"], old, verdict.state, verdict.reason)
         cloudwatch._dispatch_alarm_actions(alarm, old, verdict.state, verdict.reason)
         cloudwatch._evaluate_parent_alarms(alarm)
+
+
+def _recent(points: Sequence[Mapping[str, Any]], since: float, unit: object) -> list[Any]:
+    """The points that an alarm looks at, from the end: there may be two weeks of them."""
+    found = []
+    for point in reversed(points):
+        if point["Timestamp"] < since - _OUT_OF_ORDER_SECONDS:
+            break
+        if unit in (None, "", point.get("Unit")):
+            found.append(point)
+    return found
+
+
+def _range_seconds(alarm: Mapping[str, Any]) -> float:
+    return float(alarm.get("Period") or 60) * int(alarm.get("EvaluationPeriods") or 1)
 
 
 def _dimensions(alarm: Mapping[str, Any]) -> dict[str, str]:

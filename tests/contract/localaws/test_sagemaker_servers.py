@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import sys
 import time
+from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.slow
 
@@ -131,3 +135,44 @@ def test_a_server_for_the_whole_world_is_refused(start: Callable[..., Instance])
     one = start(LISTEN="0.0.0.0")  # noqa: S104 - what must not be
     wait(lambda: bool(one.server.failure))
     assert "listens on every address of this machine" in one.server.failure
+
+
+def test_a_server_whose_supervisor_is_killed_leaves_nothing_behind(
+    start: Callable[..., Instance],
+) -> None:
+    one = start()
+    wait(lambda: one.server.is_healthy)
+    before = processes(one.folder)
+    supervisor = next(pid for pid in before if b"container.py" in command(pid))
+    os.kill(supervisor, signal.SIGKILL)
+    wait(lambda: not (set(before) & set(processes(one.folder))))
+    wait(lambda: one.server.is_healthy)
+    assert len(processes(one.folder)) == len(before)
+
+
+def processes(folder: Path) -> list[int]:
+    """The processes of an instance."""
+    mark = f"SAGEMAKER_CONTAINER_DIR={folder}\0".encode()
+    found = []
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if mark in environment.read_bytes():
+                found.append(int(environment.parent.name))
+    return found
+
+
+def command(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def test_a_second_under_load_leaves_few_values() -> None:
+    from localaws.sagemaker.invocation_metrics import MOST_VALUES, grouped
+
+    seen = Counter({float(value): 1 + value % 3 for value in range(1, 1_001)})
+    kept = grouped(seen)
+    assert len(kept) <= MOST_VALUES
+    assert sum(count for _, count in kept) == seen.total()
+    whole = sum(value * count for value, count in seen.items())
+    assert sum(value * count for value, count in kept) == pytest.approx(whole)
+    assert (kept[0][0], kept[-1][0]) == (1.0, 1000.0)
+    assert grouped(Counter({0.0: 7, 1.0: 1})) == [(0.0, 7), (1.0, 1)]

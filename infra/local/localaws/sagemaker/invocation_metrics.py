@@ -19,7 +19,8 @@ _log = logging.getLogger("localaws.sagemaker")
 NAMESPACE = "AWS/SageMaker"
 # AWS sends these once a minute; an alarm of a test should not have to wait for that.
 PUBLISH_SECONDS = 1.0
-_VALUES_A_DATUM = 150
+# Every value of a datum is kept for two weeks: a second under load must not leave thousands.
+MOST_VALUES = 20
 _UNITS = {"ModelLatency": "Microseconds", "OverheadLatency": "Microseconds"}
 
 # Scope, endpoint, variant and metric; then how often each value was seen.
@@ -84,22 +85,20 @@ class InvocationMetrics:
         data: dict[Scope, list[dict[str, Any]]] = defaultdict(list)
         now = time.time()
         for (scope, endpoint, variant, metric), counts in seen.items():
-            values = list(counts.items())
-            for start in range(0, len(values), _VALUES_A_DATUM):
-                some = values[start : start + _VALUES_A_DATUM]
-                data[scope].append(
-                    {
-                        "MetricName": metric,
-                        "Dimensions": [
-                            {"Name": "EndpointName", "Value": endpoint},
-                            {"Name": "VariantName", "Value": variant},
-                        ],
-                        "Timestamp": now,
-                        "Values": [value for value, _ in some],
-                        "Counts": [float(count) for _, count in some],
-                        "Unit": _UNITS.get(metric, "None"),
-                    }
-                )
+            values = grouped(counts)
+            data[scope].append(
+                {
+                    "MetricName": metric,
+                    "Dimensions": [
+                        {"Name": "EndpointName", "Value": endpoint},
+                        {"Name": "VariantName", "Value": variant},
+                    ],
+                    "Timestamp": now,
+                    "Values": [value for value, _ in values],
+                    "Counts": [float(count) for _, count in values],
+                    "Unit": _UNITS.get(metric, "None"),
+                }
+            )
         for scope, found in data.items():
             try:
                 self._call(
@@ -111,3 +110,21 @@ class InvocationMetrics:
                 )
             except (AwsError, TimeoutError) as error:
                 _log.warning("metrics of invocations are lost: %s", error)
+
+
+def grouped(counts: Counter[float]) -> list[tuple[float, int]]:
+    """At most MOST_VALUES values with their counts; neighbours are taken together as their mean.
+
+    The number and the sum of all values stay as they are, and so do the least and the greatest.
+    """
+    values = sorted(counts.items())
+    if len(values) <= MOST_VALUES:
+        return values
+    inner = values[1:-1]
+    size = -(-len(inner) // (MOST_VALUES - 2))
+    groups = [inner[start : start + size] for start in range(0, len(inner), size)]
+    means = []
+    for group in groups:
+        count = sum(number for _, number in group)
+        means.append((sum(value * number for value, number in group) / count, count))
+    return [values[0], *means, values[-1]]

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from localaws.log_shipping import LogShipper
 from localaws.sagemaker import channels, programs
 from localaws.sagemaker.images import Image, ImageError
+from localaws.supervision import end_leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -207,6 +208,8 @@ class Server:
             while program.process.poll() is None and time.monotonic() < give_up:
                 time.sleep(TICK_SECONDS / 2)
         program.kill()
+        # Whoever kills the supervisor alone leaves its program behind.
+        end_leftovers(self._folder, programs.CONTAINER_VARIABLE)
 
     def _ship(self) -> None:
         if self._shipper is not None:
