@@ -17,6 +17,8 @@ from rlm.recommend.held_out import HeldOut
 from rlm.recommend.metrics import novelty, popularity_ratio
 from rlm.recommend.models import load_recommender, named_model
 from rlm.recommend.popularity import Popularity
+from rlm.recommend.report import report_page
+from rlm.recommend.rising import rising_artists, rising_found
 from rlm.recommend.server.answering import CONCERTS, IDENTITY, SERVED, Answering
 from rlm.recommend.server.messages import Body, Question, written
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from rlm.recommend.arrays import Ids
     from rlm.recommend.channels import TrainingData
     from rlm.recommend.contract import Progress, Recommender
     from rlm.recommend.held_out import Judgement
@@ -34,6 +37,8 @@ JUDGED: Final = "judged"
 LIVE_CHANNEL: Final = "live"
 EVALUATION: Final = "evaluation.json"
 GOLDEN: Final = "golden.json"
+# For people; in the model's archive too, so that the two are never apart.
+REPORT: Final = "evaluation.html"
 _GOLDEN_FANS: Final = 5
 _TOP: Final = 20
 
@@ -42,7 +47,7 @@ _TOP: Final = 20
 class Hyperparameters:
     """SageMaker gives them as strings."""
 
-    model: str = "default"
+    model: str = "tuned"
     holdout_weeks: int = 4
     seed: int = 0
 
@@ -81,7 +86,7 @@ def train(
     held_out = HeldOut.of(data.activity, chosen.holdout_weeks, chosen.seed)
     progress(f"held out by {held_out.split}: {len(held_out.fans):,} fans, since {held_out.since}")
     past = TrainingSet(held_out.training, data.catalogue)
-    candidate = named_model(chosen.model, past.interactions).fit(past, progress)
+    candidate = named_model(chosen.model, past.interactions, progress).fit(past, progress)
     contestants: dict[str, Recommender] = {
         "candidate": candidate,
         "popularity": Popularity().fit(past, progress),
@@ -111,6 +116,8 @@ def train(
     (folders.model / IDENTITY).write_text(json.dumps(identity, indent=1), encoding="utf-8")
     folders.output.mkdir(parents=True, exist_ok=True)
     (folders.output / GOLDEN).write_bytes(_golden(folders.model))
+    after = data.activity.week.max() + np.timedelta64(7, "D")
+    rising = rising_artists(data.activity, after if held_out.since is None else held_out.since)
     evaluation = {
         **identity,
         "split": held_out.split,
@@ -122,10 +129,13 @@ def train(
             "reason": verdict.reason,
             **asdict(verdict),
         },
-        "models": {name: _told(held_out, found) for name, found in judged.items()},
+        "models": {name: _told(held_out, found, rising) for name, found in judged.items()},
         "data": _counts(data),
     }
     (folders.output / EVALUATION).write_text(json.dumps(evaluation, indent=1), encoding="utf-8")
+    page = report_page(evaluation)
+    for folder in (folders.output, folders.model):
+        (folder / REPORT).write_bytes(page)
     return evaluation
 
 
@@ -153,7 +163,7 @@ def _golden(model: Path) -> bytes:
     )
 
 
-def _told(held_out: HeldOut, found: Judgement) -> dict[str, Any]:
+def _told(held_out: HeldOut, found: Judgement, rising: Ids) -> dict[str, Any]:
     fans_of = np.bincount(held_out.known.indices, minlength=len(held_out.artists)).astype(float)
     metrics = {
         "ndcg": found.fans.ndcg,
@@ -166,6 +176,7 @@ def _told(held_out: HeldOut, found: Judgement) -> dict[str, Any]:
         "coverage": found.coverage,
         "novelty": novelty(found.lists, fans_of, len(held_out.fans)),
         "popularity_ratio": popularity_ratio(found.lists, fans_of, held_out.known),
+        "rising": asdict(rising_found(found.lists, held_out.wanted, held_out.artists, rising)),
         "segments": {
             name: {
                 "fans": int(chosen.sum()),
