@@ -107,7 +107,7 @@ with DAG(
         prefix=PREFIX,
         job_name=JOB,
         channels=CHANNELS,
-        hyperparameters={"model": "default", "holdout_weeks": "4"},
+        hyperparameters={"model": "tuned", "holdout_weeks": "4"},
         instance_type="ml.m5.4xlarge" if IS_PROD else "ml.m5.large",
         deferrable=True,
         check_interval=5,
