@@ -16,6 +16,7 @@ from environments import ENVIRONMENTS, Environment
 from job_library import build_job_library
 from rlm import names
 from stacks.etl import EtlStack
+from stacks.exploration import ExplorationStack
 from stacks.query import QueryStack
 from stacks.recommender import RecommenderStack
 from stacks.serving import ServingStack
@@ -41,12 +42,13 @@ def add_stacks(app: cdk.App, environment: Environment) -> None:
     """All stacks of an environment, with the AwsSolutions rules as part of synthesis."""
     storage = StorageStack(app, names.stack(environment.name, "storage"), environment)
     ServingStack(app, names.stack(environment.name, "serving"), environment)
+    library = build_job_library(REPOSITORY)
     etl = EtlStack(
         app,
         names.stack(environment.name, "etl"),
         environment,
         scripts=REPOSITORY / "include" / "glue",
-        library=build_job_library(REPOSITORY),
+        library=library,
     )
     query = QueryStack(app, names.stack(environment.name, "query"), environment)
     recommender = RecommenderStack(app, names.stack(environment.name, "recommender"), environment)
@@ -54,6 +56,16 @@ def add_stacks(app: cdk.App, environment: Environment) -> None:
     etl.add_stack_dependency(storage)
     query.add_stack_dependency(storage)
     recommender.add_stack_dependency(storage)
+    if environment.notebook_instance_type is not None:
+        ExplorationStack(
+            app,
+            names.stack(environment.name, "exploration"),
+            environment,
+            instance_type=environment.notebook_instance_type,
+            on_start=REPOSITORY / "infra" / "aws" / "notebook" / "on_start.sh",
+            requirements=REPOSITORY / "infra" / "local" / "notebook" / "requirements.lock",
+            library=library,
+        ).add_stack_dependency(storage)
     cdk.Tags.of(app).add("project", "rlm")
     cdk.Tags.of(app).add("environment", environment.name)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks())

@@ -24,8 +24,10 @@ _INPUTS = (
     "include/reports/**/*",
     "include/sql/**/*",
     "infra/aws/*.py",
+    "infra/aws/notebook/*",
     "infra/aws/requirements.lock",
     "infra/aws/stacks/**/*.py",
+    "infra/local/notebook/requirements.lock",
     "src/rlm/**/*",
 )
 _INPUTS_FILE = "inputs.sha256"

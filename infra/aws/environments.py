@@ -28,6 +28,7 @@ class Environment:
     `..._days` say when S3 deletes: a delivery, a rejected row, a run's report, a query's result,
     what a training read, what went through the endpoint.
     `endpoint_latency_p99_milliseconds`: a new model that is slower is rolled back.
+    `notebook_instance_type` None means no notebook: it runs, and costs, until somebody stops it.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Environment:
     training_days: int
     endpoint_capture_days: int
     endpoint_latency_p99_milliseconds: int
+    notebook_instance_type: str | None
 
 
 ENVIRONMENTS: Final = {
@@ -65,6 +67,7 @@ ENVIRONMENTS: Final = {
         endpoint_capture_days=14,
         # What a caller waits for before it falls back: a machine that everything shares is slow.
         endpoint_latency_p99_milliseconds=400,
+        notebook_instance_type="ml.t3.medium",
     ),
     "prod": Environment(
         name="prod",
@@ -83,5 +86,7 @@ ENVIRONMENTS: Final = {
         training_days=180,
         endpoint_capture_days=90,
         endpoint_latency_p99_milliseconds=100,
+        # Fans' listening is not for an instance that the internet can reach.
+        notebook_instance_type=None,
     ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -48,8 +49,10 @@ class Deployed:
         if set(value) == {"Fn::Join"}:
             separator, parts = value["Fn::Join"]
             return separator.join(self.resolve(part) for part in parts)
+        if set(value) == {"Fn::Base64"}:
+            return base64.b64encode(self.resolve(value["Fn::Base64"]).encode()).decode()
         if set(value) == {"Fn::GetAtt"}:
-            return self._arn(*value["Fn::GetAtt"])
+            return self._attribute(*value["Fn::GetAtt"])
         return {key: self.resolve(item) for key, item in value.items()}
 
     def _ref(self, name: str) -> str:
@@ -60,9 +63,11 @@ class Deployed:
         }
         return pseudo.get(name) or self.physical_ids[name]
 
-    def _arn(self, logical_id: str, attribute: str) -> str:
+    def _attribute(self, logical_id: str, attribute: str) -> str:
+        physical_id = str(self.physical_ids[logical_id])
+        if attribute == "NotebookInstanceLifecycleConfigName":
+            return physical_id.rpartition("/")[2]
         assert attribute == "Arn"
-        physical_id = self.physical_ids[logical_id]
         match self._resources[logical_id]["Type"]:
             case "AWS::S3::Bucket":
                 return f"arn:aws:s3:::{physical_id}"
@@ -318,6 +323,28 @@ def _model_package_group(here: Deployed, physical_id: str) -> Properties:
     return described
 
 
+def _notebook(here: Deployed, physical_id: str) -> Properties:
+    sagemaker = here.client("sagemaker")
+    instance = sagemaker.describe_notebook_instance(
+        NotebookInstanceName=physical_id.rpartition("/")[2]
+    )
+    tags = sagemaker.list_tags(ResourceArn=instance["NotebookInstanceArn"])["Tags"]
+    described: Properties = instance | {
+        "LifecycleConfigName": instance["NotebookInstanceLifecycleConfigName"],
+        "Tags": tags,
+    }
+    return described
+
+
+def _notebook_lifecycle(here: Deployed, physical_id: str) -> Properties:
+    sagemaker = here.client("sagemaker")
+    config: Properties = sagemaker.describe_notebook_instance_lifecycle_config(
+        NotebookInstanceLifecycleConfigName=physical_id.rpartition("/")[2]
+    )
+    arn = config["NotebookInstanceLifecycleConfigArn"]
+    return config | {"Tags": sagemaker.list_tags(ResourceArn=arn)["Tags"]}
+
+
 DESCRIBERS: dict[str, Callable[[Deployed, str], Properties]] = {
     "AWS::ApplicationAutoScaling::ScalableTarget": _scalable_target,
     "AWS::ApplicationAutoScaling::ScalingPolicy": _scaling_policy,
@@ -335,4 +362,6 @@ DESCRIBERS: dict[str, Callable[[Deployed, str], Properties]] = {
     "AWS::S3::Bucket": _bucket,
     "AWS::S3::BucketPolicy": _bucket_policy,
     "AWS::SageMaker::ModelPackageGroup": _model_package_group,
+    "AWS::SageMaker::NotebookInstance": _notebook,
+    "AWS::SageMaker::NotebookInstanceLifecycleConfig": _notebook_lifecycle,
 }

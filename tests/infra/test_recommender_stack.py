@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from templates import environment, resources, statements
+from templates import environment, resources
 
 from environments import ENVIRONMENTS
 from rlm import names
@@ -21,13 +21,12 @@ pytestmark = pytest.mark.slow  # synthesis starts Node
 
 
 def of_the_role(assembly: Assembly) -> list[Resource]:
-    ((role, _),) = (
-        (logical_id, role)
-        for logical_id, role in resources(assembly, "AWS::IAM::Role")
-        if role.get("RoleName") == names.sagemaker_role(environment(assembly))
-    )
-    name = f"{role[:-8]}DefaultPolicy"
-    found = [one for logical_id, one in statements(assembly) if logical_id.startswith(name)]
+    env = environment(assembly)
+    made = list(assembly.template(names.stack(env, "recommender"))["Resources"].values())
+    (role,) = (one["Properties"] for one in made if one["Type"] == "AWS::IAM::Role")
+    assert role["RoleName"] == names.sagemaker_role(env)
+    (policy,) = (one["Properties"] for one in made if one["Type"] == "AWS::IAM::Policy")
+    found: list[Resource] = policy["PolicyDocument"]["Statement"]
     assert found
     return found
 

@@ -106,7 +106,7 @@ def job_role(
             allow(role, actions, databases(env, layers))
             allow_any(role, actions, tables(env, layers), _ANY_TABLE)
     if access.queries:
-        _allow_queries(role, env, (*access.databases_read, *access.databases_written))
+        allow_queries(role, env, (*access.databases_read, *access.databases_written))
     allow(
         role,
         ["logs:CreateLogStream", "logs:PutLogEvents"],
@@ -146,7 +146,7 @@ def crawler_role(stack: cdk.Stack, environment: Environment) -> iam.Role:
     return role
 
 
-def _allow_queries(role: iam.Role, env: str, layers: Sequence[str]) -> None:
+def allow_queries(role: iam.Role, env: str, layers: Sequence[str]) -> None:
     """Ask Athena in our workgroup, whose results are a folder of the lake."""
     allow(role, _QUERY, [regional("athena", f"workgroup/{names.athena_workgroup(env)}")])
     allow_any(
