@@ -52,6 +52,9 @@ def _parse(arguments: list[str] | None) -> Options:
     parser.add_argument(
         "--notebook-python", type=Path, help="the interpreter of SageMaker's notebook instances"
     )
+    parser.add_argument(
+        "--lambda-python", type=Path, help="the interpreter that runs Lambda's Python functions"
+    )
     given = parser.parse_args(arguments)
     return Options(
         port=given.port,
@@ -61,6 +64,7 @@ def _parse(arguments: list[str] | None) -> Options:
         jars=given.jars.resolve() if given.jars else None,
         sagemaker_images=given.sagemaker_images.resolve() if given.sagemaker_images else None,
         notebook_python=given.notebook_python.absolute() if given.notebook_python else None,
+        lambda_python=given.lambda_python.absolute() if given.lambda_python else None,
     )
 
 

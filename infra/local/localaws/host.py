@@ -30,6 +30,7 @@ class Options:
     jars: Path | None = None
     sagemaker_images: Path | None = None
     notebook_python: Path | None = None
+    lambda_python: Path | None = None
 
     @property
     def endpoint_url(self) -> str:

@@ -65,6 +65,7 @@ def local_aws_for(state: State, environ: Mapping[str, str]) -> LocalAws:
         *("--port", str(port), "--state-dir", str(state.aws)),
         *("--glue-python", str(python_of("glue")), "--jars", str(JARS)),
         *("--sagemaker-images", str(state.images)),
+        *("--lambda-python", str(python_of("lambda"))),
         *("--notebook-python", str(python_of("notebook"))),
     ]
     home = java_home()

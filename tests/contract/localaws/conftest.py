@@ -195,3 +195,12 @@ def notebook_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gatew
     process = GatewayProcess(tmp_path_factory.mktemp("notebook") / "state", options=options).start()
     yield process
     process.stop()
+
+
+@pytest.fixture(scope="module")
+def lambda_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
+    """One gateway a test module whose functions run in their own environment."""
+    options = ("--lambda-python", str(interpreter("LAMBDA_PYTHON", "lambda")))
+    process = GatewayProcess(tmp_path_factory.mktemp("lambda") / "state", options=options).start()
+    yield process
+    process.stop()

@@ -1,0 +1,150 @@
+"""Log lines and metric values on their way to CloudWatch: gathered for a second, then sent.
+
+A request that had to wait for its own log lines would be as slow as writing them.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from localaws.emf import Measured, measured_in
+from localaws.errors import AwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from localaws.host import InProcessCall
+    from localaws.scope import Scope
+
+_log = logging.getLogger("localaws.telemetry")
+
+SEND_SECONDS = 1.0
+_VALUES_A_DATUM = 150
+_DATA_A_CALL = 1000
+_EVENTS_A_CALL = 5_000
+# What waits at most: a function that logs without end must not take the gateway's memory.
+_MOST_WAITING = 200_000
+
+
+class Stream(NamedTuple):
+    """A log stream."""
+
+    scope: Scope
+    group: str
+    name: str
+
+
+class Telemetry:
+    """Safe to call from any thread; what is waiting at a kill is lost."""
+
+    def __init__(self, call: InProcessCall, name: str) -> None:
+        self._call = call
+        self._lock = threading.Lock()
+        self._lines: dict[Stream, list[dict[str, Any]]] = defaultdict(list)
+        self._waiting = 0
+        self._values: dict[tuple[Scope, str, str, tuple[tuple[str, str], ...], str], Counter[float]]
+        self._values = defaultdict(Counter)
+        self._known: set[Stream] = set()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Send what is left."""
+        self._stopped.set()
+        self._thread.join(10)
+
+    def log(self, stream: Stream, lines: Iterable[str]) -> None:
+        """Lines of a log stream, and the metrics that they carry in the embedded format."""
+        now = int(time.time() * 1000)
+        with self._lock:
+            for line in lines:
+                if self._waiting < _MOST_WAITING:
+                    self._waiting += 1
+                    # An event cannot be empty; a blank line stays a line.
+                    self._lines[stream].append({"timestamp": now, "message": line or " "})
+
+    def measure(
+        self, scope: Scope, namespace: str, metric: str, value: float, unit: str, **by: str
+    ) -> None:
+        """One value of a metric; `by` are its dimensions."""
+        self._measure(scope, Measured(namespace, metric, tuple(sorted(by.items())), unit, (value,)))
+
+    def _measure(self, scope: Scope, measured: Measured) -> None:
+        key = (scope, measured.namespace, measured.metric, measured.dimensions, measured.unit)
+        with self._lock:
+            self._values[key].update(measured.values)
+
+    def _run(self) -> None:
+        while not self._stopped.wait(SEND_SECONDS):
+            self._send()
+        self._send()
+
+    def _send(self) -> None:
+        with self._lock:
+            lines, self._lines = self._lines, defaultdict(list)
+            self._waiting = 0
+        for stream, events in lines.items():
+            for event in events:
+                for measured in measured_in(event["message"]):
+                    self._measure(stream.scope, measured)
+            for start in range(0, len(events), _EVENTS_A_CALL):
+                self._try(self._send_lines, stream, events[start : start + _EVENTS_A_CALL])
+        with self._lock:
+            values, self._values = self._values, defaultdict(Counter)
+        data: dict[tuple[Scope, str], list[dict[str, Any]]] = defaultdict(list)
+        now = time.time()
+        for (scope, namespace, metric, dimensions, unit), counts in values.items():
+            seen = list(counts.items())
+            for start in range(0, len(seen), _VALUES_A_DATUM):
+                some = seen[start : start + _VALUES_A_DATUM]
+                data[scope, namespace].append(
+                    {
+                        "MetricName": metric,
+                        "Dimensions": [
+                            {"Name": name, "Value": value} for name, value in dimensions
+                        ],
+                        "Timestamp": now,
+                        "Values": [value for value, _ in some],
+                        "Counts": [float(count) for _, count in some],
+                        "Unit": unit,
+                    }
+                )
+        for (scope, namespace), found in data.items():
+            for start in range(0, len(found), _DATA_A_CALL):
+                some_data = found[start : start + _DATA_A_CALL]
+                self._try(self._send_data, scope, namespace, some_data)
+
+    def _send_lines(self, stream: Stream, events: list[dict[str, Any]]) -> None:
+        names = {"logGroupName": stream.group, "logStreamName": stream.name}
+        scope = {"region": stream.scope.region, "account": stream.scope.account}
+        if stream not in self._known:
+            self._known.add(stream)
+            self._create("CreateLogGroup", {"logGroupName": stream.group}, scope)
+            self._create("CreateLogStream", names, scope)
+        self._call("logs", "PutLogEvents", {**names, "logEvents": events}, **scope)
+
+    def _create(self, operation: str, names: dict[str, str], scope: dict[str, str]) -> None:
+        try:
+            self._call("logs", operation, names, **scope)
+        except AwsError as error:
+            if error.code != "ResourceAlreadyExistsException":
+                raise
+
+    def _send_data(self, scope: Scope, namespace: str, data: list[dict[str, Any]]) -> None:
+        request = {"Namespace": namespace, "MetricData": data}
+        self._call(
+            "cloudwatch", "PutMetricData", request, region=scope.region, account=scope.account
+        )
+
+    def _try(self, send: Any, *arguments: Any) -> None:
+        try:
+            send(*arguments)
+        except (AwsError, TimeoutError) as error:
+            _log.warning("logs or metrics are lost: %s", error)
