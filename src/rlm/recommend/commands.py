@@ -13,7 +13,7 @@ import click
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False, readable=True)
 # As in rlm.recommend.models, which needs scipy; a test compares them.
-MODELS = ("default", "tuned", "best", "ensemble", "item-item", "factors", "popularity")
+MODELS = ("default", "tuned", "best", "ensemble", "item-item", "factors", "item-knn", "popularity")
 
 
 @click.group("recommend")

@@ -8,6 +8,7 @@ from rlm.recommend.contract import Progress, silent
 from rlm.recommend.ensemble import Ensemble, EnsembleSettings
 from rlm.recommend.factors import Factors, FactorSettings
 from rlm.recommend.item_item import ItemItem
+from rlm.recommend.neighbours import ItemKnn
 from rlm.recommend.popularity import Popularity
 from rlm.recommend.saved import SavedModelError, read_description
 from rlm.recommend.tuning import MOST_INTERACTIONS, TooLittleToTuneError, tuned_settings
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from rlm.recommend.interactions import Interactions
 
 KINDS: Final[dict[str, type[HistoryRecommender]]] = {
-    model.kind: model for model in (Popularity, ItemItem, Factors, Ensemble)
+    model.kind: model for model in (Popularity, ItemKnn, ItemItem, Factors, Ensemble)
 }
 # Item-item weights need a dense matrix as large as the smaller of fans and artists, squared: 12,000
 # are 576 MB to keep and to serve, and invert in half a minute on 2 cores.

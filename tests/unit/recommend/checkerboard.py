@@ -11,6 +11,7 @@ from rlm.recommend.ensemble import Ensemble, EnsembleSettings
 from rlm.recommend.factors import Factors, FactorSettings
 from rlm.recommend.interactions import Interactions
 from rlm.recommend.item_item import ItemItem, ItemItemSettings
+from rlm.recommend.neighbours import ItemKnn
 from rlm.recommend.popularity import Popularity
 
 SIZE = 40
@@ -21,6 +22,7 @@ MODELS = {
     "popularity": lambda: Popularity(),
     "item-item dual": lambda: ItemItem(ItemItemSettings(ridge=0.5, form="dual")),
     "item-item primal": lambda: ItemItem(ItemItemSettings(ridge=0.5, form="primal")),
+    "item-knn": ItemKnn,
     "factors": lambda: Factors(_SMALL_FACTORS),
     "ensemble": lambda: Ensemble(EnsembleSettings(_SMALL_ITEMS, factors=(_SMALL_FACTORS,))),
 }
