@@ -130,6 +130,7 @@ class ChooseModelOperator(BaseOperator):
 
     `rollback`: the approved one before the live one. `version`: that of the registry, whatever its
     gate said. Else the one that this run registered, if it is approved or `force` says so.
+    SageMaker serves none but approved packages: what people ask for is approved in their name.
     """
 
     template_fields: Sequence[str] = ("registered", "version", "rollback", "force")
@@ -159,15 +160,28 @@ class ChooseModelOperator(BaseOperator):
         if _is_true(self.rollback):
             return self._before_live(client)
         if self.version not in ("", "None"):
-            return self._of_version(client)
+            return self._approved(client, self._of_version(client), context)
         if not self.registered:
             raise AirflowException("no model was registered by this run")
         if self.registered["is_approved"]:
             return str(self.registered["package"])
         if _is_true(self.force):
-            self.log.warning("served by force, although: %s", self.registered["reason"])
-            return str(self.registered["package"])
+            return self._approved(client, str(self.registered["package"]), context)
         raise AirflowSkipException(f"the live model stays: {self.registered['reason']}")
+
+    def _approved(self, client: Any, arn: str, context: Context) -> str:
+        """The package, approved by whoever triggered the run if its gate did not."""
+        package = client.describe_model_package(ModelPackageName=arn)
+        if package["ModelApprovalStatus"] != "Approved":
+            was = package.get("ApprovalDescription", "no reason given")
+            reason = f"asked for by {context['run_id']}, although: {was}"
+            self.log.warning("%s is %s", arn, reason)
+            client.update_model_package(
+                ModelPackageArn=arn,
+                ModelApprovalStatus="Approved",
+                ApprovalDescription=reason[:_MOST_CHARACTERS],
+            )
+        return arn
 
     def _before_live(self, client: Any) -> str:
         live = live_package(client, self.env)

@@ -55,6 +55,10 @@ class Registry:
             "ModelApprovalStatus": self.states[number],
         }
 
+    def update_model_package(self, **request: str) -> None:
+        self.states[int(request["ModelPackageArn"][-1])] = request["ModelApprovalStatus"]
+        self.told = request["ApprovalDescription"]
+
     def get_paginator(self, operation: str) -> Any:
         assert operation == "list_model_packages"
         pages = [
@@ -77,7 +81,9 @@ class Registry:
 def choose(monkeypatch: pytest.MonkeyPatch, registry: Registry, **asked: Any) -> str:
     monkeypatch.setattr(recommender_registry, "registry", lambda _: registry)
     given = {"registered": None, "version": "None", "rollback": "False", "force": "False"}
-    return ChooseModelOperator(task_id="t", env="dev", **{**given, **asked}).execute({})  # type: ignore[arg-type]
+    return ChooseModelOperator(task_id="t", env="dev", **{**given, **asked}).execute(
+        {"run_id": "manual__1"}  # type: ignore[arg-type]
+    )
 
 
 def registered(*, is_approved: bool) -> dict[str, Any]:
@@ -137,9 +143,13 @@ def test_a_rejected_model_is_skipped_and_the_reason_told(monkeypatch: pytest.Mon
         choose(monkeypatch, Registry(3), registered=registered(is_approved=False))
 
 
-def test_a_rejected_model_is_served_by_force(monkeypatch: pytest.MonkeyPatch) -> None:
-    given = registered(is_approved=False)
-    assert choose(monkeypatch, Registry(3), registered=given, force="True") == "arn:4"
+def test_a_rejected_model_is_served_by_force_in_the_name_of_who_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given, registry = registered(is_approved=False), Registry(3, v4="Rejected")
+    assert choose(monkeypatch, registry, registered=given, force="True") == "arn:4"
+    assert registry.states[4] == "Approved"
+    assert registry.told.startswith("asked for by manual__1, although:")
 
 
 def test_a_version_is_pinned(monkeypatch: pytest.MonkeyPatch) -> None:
