@@ -60,15 +60,15 @@ def reading(
         with_lines = [f for f in files if f.file.size]
         rows = keep(checker.check(checker.read(with_lines)))
         blocks = checker.blocks(with_lines)
-        suspect = number_lines(
-            checker.spark, rows.where("broken IS NOT NULL").select("broken.*"), blocks
-        ).withColumn("is_row", ~is_blank(F.col("line")) & ~_is_header(files))
-        suspect = keep(suspect)
+        is_row = ~is_blank(F.col("line")) & ~_is_header(files, blocks)
+        suspect = rows.where("broken IS NOT NULL").select("broken.*")
+        suspect = keep(suspect.withColumn("is_row", is_row))
         other_lines, has_broken_rows = _other_lines(suspect)
         # To explain nothing takes seconds of planning.
         broken = quarantined = None
         if has_broken_rows:
-            broken = checker.explain(suspect.where("is_row").drop("is_row"))
+            faults = suspect.where("is_row").drop("is_row")
+            broken = checker.explain(number_lines(checker.spark, faults, blocks))
         if has_broken_rows or any(f.is_faulty for f in files):
             quarantined = keep(quarantine.rows(broken, files))
         broken_rows = {} if quarantined is None else broken_by_file(quarantined)
@@ -82,15 +82,20 @@ def reading(
         )
 
 
-def _is_header(files: list[InspectedFile]) -> Column:
-    has_no_header = [f.file.uri for f in files if f.file.is_json]
-    return (F.col("line_number") == 1) & ~F.col("file").isin(has_no_header)
+def _is_header(files: list[InspectedFile], blocks: list[Block]) -> Column:
+    """Whether a line is the first one of a file that has a header."""
+    with_header = {f.file.uri for f in files if not f.file.is_json}
+    # Files that are not read alike are numbered on their own: an id alone may come twice.
+    starts = [
+        f"{b.first_id} {b.path}" for b in blocks if b.block == 0 and file_uri(b.path) in with_header
+    ]
+    return F.concat_ws(" ", "id", "path").isin(starts)
 
 
 def _other_lines(suspect: DataFrame) -> tuple[dict[str, int], bool]:
     """Headers and blank lines by file, and whether there is any other line in `suspect`."""
-    found = suspect.groupBy("file", "is_row").count().collect()
-    others = {row["file"]: row["count"] for row in found if not row["is_row"]}
+    found = suspect.groupBy("path", "is_row").count().collect()
+    others = {file_uri(row["path"]): row["count"] for row in found if not row["is_row"]}
     return others, any(row["is_row"] for row in found)
 
 

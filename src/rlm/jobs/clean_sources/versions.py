@@ -103,7 +103,7 @@ def changes(
             matches = keep(_matches(contract, versions, silver.rows, rows + released, keys))
             known = _known(matches)
         if known.matches:
-            taken = F.broadcast(matches.select(*contract.key).distinct())
+            taken = F.broadcast(matches.select(*contract.key))
             inserts = inserts.join(taken, list(contract.key), "left_anti")
             updates = matches.where("is_winner AND (is_newer OR grows)")
             if keys is None and known.updates <= _NAMED_KEYS:
