@@ -102,6 +102,24 @@ def test_marts_and_serving_tables_are_full(platform: MadePlatform) -> None:
     assert all(items.values())
 
 
+def test_live_model_beats_popularity_and_answers(platform: MadePlatform) -> None:
+    recommender = platform.summary()["recommender"]
+    live, popularity = (recommender["metrics"][name] for name in ("live", "popularity"))
+    # The generator plants groups of fans with a taste of their own.
+    assert live["ndcg"] > popularity["ndcg"]
+    assert recommender["last_training"]["is_approved"] is True
+    assert recommender["endpoint"] == names.endpoint("dev")
+    answer = json.load(
+        platform.client("sagemaker-runtime").invoke_endpoint(
+            EndpointName=recommender["endpoint"],
+            ContentType="application/json",
+            Body=json.dumps({"questions": [{"count": 5}]}),
+        )["Body"]
+    )
+    assert answer["model_version"] == recommender["model_version"]
+    assert len(answer["answers"][0]["recommendations"]) == 5
+
+
 def test_index_of_event_reports_opens_in_a_browser(platform: MadePlatform) -> None:
     reports = platform.summary()["reports"]
     assert reports["count"] > 0
@@ -146,6 +164,7 @@ def test_second_run_finds_nothing_new_and_changes_nothing(platform: MadePlatform
     assert after["tables"] == before["tables"]
     assert after["items"] == before["items"]
     assert after["reports"] == before["reports"]
+    assert after["recommender"] == before["recommender"]
     # What nothing set off and succeeded before is not run again.
     assert set(after["dags"]) == {FIRST}
     assert "clean_sources: skipped" in run.stdout
