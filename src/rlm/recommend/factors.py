@@ -9,6 +9,7 @@ score is a sum over their artists, which explains it (section 5 there).
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 # Normal equations held at once: 2048 of 128 squared in single precision are 134 MB.
 _BLOCK_FANS: Final = 2048
+# Of a long fit people hear now and then; a short one is over before they look.
+_TOLD_SECONDS: Final = 5.0
 # Vectors copied at once to be scored: as many as stay in the processor's cache.
 _GATHERED: Final = 1024
 
@@ -56,8 +59,13 @@ class Factors(HistoryRecommender):
         self._mean_weight = float(histories.data.mean()) if chosen.is_weighted else 1.0
         progress(f"{self.kind}: {chosen.factors} factors, {chosen.iterations} iterations")
 
+        told = time.monotonic()
+
         def tell(iteration: int, seconds: float, _loss: float | None = None) -> None:
-            progress(f"{self.kind}: iteration {iteration + 1}, {seconds:.1f} s")
+            nonlocal told
+            if time.monotonic() - told > _TOLD_SECONDS:
+                told = time.monotonic()
+                progress(f"{self.kind}: iteration {iteration + 1}, {seconds:.1f} s each")
 
         # It is parallel over rows: BLAS threads below that would fight for the same cores.
         with threadpool_limits(1, "blas"):
