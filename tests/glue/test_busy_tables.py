@@ -69,7 +69,9 @@ def test_publication_begins_again_after_a_compaction(world: World) -> None:
     world.run("artists")
     deliver(world, 2, "ONE", "TWO", "three")
     with compacted_while_published(times=1) as pauses:
-        counts = world.run("artists").sources["artists"].counts
+        report = world.run("artists")
+    counts = report.sources["artists"].counts
+    assert report.tables["artists"] == 3
     assert names(world) == [("a0", "ONE"), ("a1", "TWO"), ("a2", "three")]
     assert (counts.rows_loaded, counts.rows_superseded) == (3, 2)
     (pause,) = pauses

@@ -72,7 +72,9 @@ def test_silver_is_the_greatest_version_of_each_key(
         deliver(world, day, delivery)
         if day in run_after or day == len(order):
             # World.run checks rows in = loaded + quarantined + duplicate.
-            counts = world.run("artists").sources["artists"].counts
+            report = world.run("artists")
+            counts = report.sources["artists"].counts
+            assert report.tables["artists"] == len(world.silver("artists"))
             loaded += counts.rows_loaded
             superseded += counts.rows_superseded
             duplicate += counts.rows_duplicate

@@ -227,6 +227,19 @@ def test_lines_that_cannot_be_read_say_only_that(world: World) -> None:
     assert [r["name"] for r in world.silver("artists")] == ['The "Quiet", Ones']
 
 
+def test_files_with_columns_of_their_own_order_keep_their_lines(world: World) -> None:
+    """Those of each order are read apart; headers and line numbers stay with their file."""
+    plain = "artist_id,name,updated_at\na1,One,2026-01-01T00:00:00Z\n,Two,2026-01-01T00:00:00Z\n"
+    turned = (
+        "name,artist_id,updated_at\nThree,,2026-01-01T00:00:00Z\nFour,a4,2026-01-01T00:00:00Z\n"
+    )
+    files = [world.deliver("artists", content) for content in (plain, turned, plain)]
+    counts = world.run("artists").sources["artists"].counts
+    assert (counts.rows_in, counts.rows_loaded, counts.rows_duplicate) == (6, 2, 1)
+    found = [(r["file"], r["line"], r["rule"]) for r in world.quarantined("artists")]
+    assert found == [(file, line, "required") for file, line in zip(files, (3, 2, 3), strict=True)]
+
+
 def test_json_that_is_no_object_is_malformed(world: World) -> None:
     world.deliver_references()
     world.deliver("events", '{"event_id": "e2", \n[1, 2]\n"text"\n7\nnull\n{}\n')

@@ -9,8 +9,10 @@ import pytest
 from rlm.domain.delivery import (
     Batch,
     DeliveredFile,
+    FileCounts,
     ReconciliationError,
     SourceCounts,
+    SourceResult,
     batch_id,
     delivered_file,
     new_files,
@@ -106,3 +108,18 @@ def test_books_that_balance(counts: SourceCounts) -> None:
 def test_books_that_do_not_balance_are_refused(counts: SourceCounts) -> None:
     with pytest.raises(ReconciliationError, match=r"^artists: \d rows in, but"):
         Batch("artists", "b", ()).counted(counts, [])
+
+
+def test_run_tells_of_all_that_its_tries_loaded() -> None:
+    first, second = file("a.csv"), file("b.csv")
+    batches = [
+        Batch("artists", name, (found,)).counted(
+            SourceCounts(rows_in=rows, rows_loaded=rows - 1, rows_duplicate=1),
+            [FileCounts(found.uri, "e", rows, reason=reason)],
+        )
+        for name, found, rows, reason in (("b1", first, 3, None), ("b2", second, 5, "no header"))
+    ]
+    told = SourceResult.loaded(batches)
+    assert (told.status, told.files) == ("loaded", 2)
+    assert told.counts == SourceCounts(rows_in=8, rows_loaded=6, rows_duplicate=2)
+    assert [f.uri for f in told.rejected_files] == [second.uri]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from rlm.aws.storage import FileStorage
 from rlm.domain.delivery import Batch, DeliveredFile, FileCounts, SourceCounts
 from rlm.jobs.clean_sources.ledger import Ledger
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -66,6 +65,35 @@ def test_batch_is_completed_once(lake: str) -> None:
     open_ledger(lake).complete(batch("b1"))
     assert open_ledger(lake).batches == (batch("b1"),)
     assert open_ledger(lake).pending() is None
+
+
+def test_run_tells_of_its_own_batches(lake: str) -> None:
+    ledger = open_ledger(lake)
+    for name, run_id in (("b1", "monday"), ("b2", "tuesday"), ("b3", "tuesday")):
+        ledger.complete(replace(batch(name), run_id=run_id))
+    told = [b.batch_id for b in open_ledger(lake).loaded_by("tuesday")]
+    assert told == ["b2", "b3"]
+    assert ledger.loaded_by("wednesday") == ()
+
+
+def test_batch_that_another_run_completes_is_told_by_that_run(lake: str) -> None:
+    ledger = open_ledger(lake)
+    ledger.complete(replace(batch("b1"), run_id="monday"))
+    ledger.complete(replace(batch("b2"), run_id="killed"))
+    ledger.complete(replace(batch("b2"), run_id="next"))
+    found = [(b.batch_id, b.run_id) for b in open_ledger(lake).batches]
+    assert found == [("b1", "monday"), ("b2", "next")]
+
+
+def test_batch_of_before_runs_were_kept_is_nobodys(lake: str) -> None:
+    ledger = open_ledger(lake)
+    ledger.complete(batch("b1"))
+    (file,) = Path(lake.removeprefix("file://")).rglob("*-b1.json")
+    written = json.loads(file.read_text())
+    del written["run_id"]
+    file.write_text(json.dumps(written))
+    assert open_ledger(lake).batches == (batch("b1"),)
+    assert open_ledger(lake).loaded_by("monday") == ()
 
 
 def test_abandoned_batch_leaves_nothing(lake: str) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 MAIN = "main"
+# Each question about a file crosses into the JVM; more files than these are asked by Spark.
+_FEW_FILES = 100
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,25 @@ class IcebergTable:
                 any(d.content().name() == "EQUALITY_DELETES" for d in deletes),
             )
         return found
+
+    def rows(self) -> int | None:
+        """Rows of what is published, by what Iceberg notes of each file; None where only reading
+        tells: of deletes that are not of one file alone, and of so many files that Spark is
+        quicker."""
+        current = self._table.currentSnapshot()
+        if current is None:
+            return 0
+        if int(current.summary().getOrDefault("total-data-files", "0")) > _FEW_FILES:
+            return None
+        rows = 0
+        is_of_one_file = self._iceberg.util.ContentFileUtil.isFileScoped
+        for task in _each(self._table.newScan().planFiles()):
+            rows += int(task.file().recordCount())
+            for delete in [] if task.deletes().isEmpty() else list(task.deletes()):
+                if not is_of_one_file(delete):
+                    return None
+                rows -= int(delete.recordCount())
+        return rows
 
     def read_files(self, tasks: Collection[FileTask]) -> DataFrame:
         """The rows of these files alone, those left out that the tasks' delete files name."""

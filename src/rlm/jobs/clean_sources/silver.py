@@ -90,7 +90,8 @@ class SilverTable:
         return self._table
 
     def rows(self) -> int:
-        return self.read().count()
+        noted = self._iceberg.rows()
+        return self.read().count() if noted is None else noted
 
     def rows_at_most(self) -> int:
         """What the table's files hold, deleted rows among them; costs no Spark job."""
