@@ -10,9 +10,9 @@ import pytest
 from pyspark.sql import SparkSession
 from world import World, row
 
-from rlm.jobs.build_marts.iceberg import IcebergTable
 from rlm.jobs.clean_sources import silver
 from rlm.jobs.clean_sources.silver import SilverTable
+from rlm.jobs.iceberg import IcebergTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,9 +18,9 @@ from pyspark.sql import SparkSession
 from world import DAY, World, row
 
 from rlm.aws.storage import FileStorage
-from rlm.jobs.build_marts.iceberg import IcebergTable
 from rlm.jobs.clean_sources.job import RunReport
 from rlm.jobs.clean_sources.silver import SilverTable
+from rlm.jobs.iceberg import IcebergTable
 from rlm.names import database
 
 if TYPE_CHECKING:

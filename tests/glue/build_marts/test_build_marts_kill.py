@@ -19,8 +19,8 @@ from build_marts.marts import Marts
 
 from rlm.aws.storage import FileStorage
 from rlm.jobs.build_marts import job
-from rlm.jobs.build_marts.iceberg import IcebergTable
 from rlm.jobs.build_marts.published import PublishedTable
+from rlm.jobs.iceberg import IcebergTable
 from rlm.jobs.sql_files import load_gold
 from rlm.names import database
 

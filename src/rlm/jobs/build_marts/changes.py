@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rlm.jobs.build_marts.iceberg import FileTask, IcebergTable, Snapshot
+    from rlm.jobs.iceberg import FileTask, IcebergTable, Snapshot
 
 
 class UnknownChangesError(Exception):

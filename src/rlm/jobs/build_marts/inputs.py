@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rlm.jobs.build_marts.changes import changed_rows
-from rlm.jobs.build_marts.iceberg import IcebergTable
+from rlm.jobs.iceberg import IcebergTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from rlm.domain.gold import GoldSqlError
-from rlm.jobs.build_marts.iceberg import IcebergTable
+from rlm.jobs.iceberg import IcebergTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,9 +12,9 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
-from rlm.jobs.build_marts.iceberg import IcebergTable
 from rlm.jobs.clean_sources.rules import literal
 from rlm.jobs.clean_sources.versions import Silver
+from rlm.jobs.iceberg import IcebergTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

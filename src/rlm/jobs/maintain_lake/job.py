@@ -7,8 +7,8 @@ import time
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from rlm.jobs.build_marts.iceberg import IcebergTable
 from rlm.jobs.build_marts.published import PublishedTable
+from rlm.jobs.iceberg import IcebergTable
 from rlm.jobs.maintain_lake.upkeep import Keeping, TableUpkeep, Upkeep
 
 if TYPE_CHECKING:

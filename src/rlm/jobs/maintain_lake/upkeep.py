@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pyspark.sql import Row, SparkSession
 
     from rlm.aws.storage import Storage
-    from rlm.jobs.build_marts.iceberg import IcebergTable
+    from rlm.jobs.iceberg import IcebergTable
 
 # Somebody who writes the table wins; a third time in a row, it is left for the next run.
 _ATTEMPTS = 3
