@@ -13,8 +13,10 @@ import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 
 from environments import ENVIRONMENTS, Environment
+from function_packages import build_function_packages
 from job_library import build_job_library
 from rlm import names
+from stacks.api import ApiStack
 from stacks.etl import EtlStack
 from stacks.exploration import ExplorationStack
 from stacks.query import QueryStack
@@ -51,6 +53,12 @@ def add_stacks(app: cdk.App, environment: Environment) -> None:
         library=library,
     )
     query = QueryStack(app, names.stack(environment.name, "query"), environment)
+    ApiStack(
+        app,
+        names.stack(environment.name, "api"),
+        environment,
+        packages=build_function_packages(REPOSITORY),
+    )
     recommender = RecommenderStack(app, names.stack(environment.name, "recommender"), environment)
     # They name the buckets without a reference that CloudFormation could order.
     etl.add_stack_dependency(storage)

@@ -27,6 +27,7 @@ _INPUTS = (
     "infra/aws/notebook/*",
     "infra/aws/requirements.lock",
     "infra/aws/stacks/**/*.py",
+    "lambdas/**/*",
     "infra/local/notebook/requirements.lock",
     "src/rlm/**/*",
 )

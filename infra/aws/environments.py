@@ -28,6 +28,7 @@ class Environment:
     `..._days` say when S3 deletes: a delivery, a rejected row, a run's report, a query's result,
     what a training read, what went through the endpoint.
     `endpoint_latency_p99_milliseconds`: a new model that is slower is rolled back.
+    `public_requests_a_second`: what one key of the public plan may ask; the staff's is a tenth.
     `notebook_instance_type` None means no notebook: it runs, and costs, until somebody stops it.
     """
 
@@ -46,6 +47,7 @@ class Environment:
     training_days: int
     endpoint_capture_days: int
     endpoint_latency_p99_milliseconds: int
+    public_requests_a_second: int
     notebook_instance_type: str | None
 
 
@@ -67,6 +69,8 @@ ENVIRONMENTS: Final = {
         endpoint_capture_days=14,
         # What a caller waits for before it falls back: a machine that everything shares is slow.
         endpoint_latency_p99_milliseconds=400,
+        # More than this machine can answer: load tests measure it and not the throttle.
+        public_requests_a_second=5000,
         notebook_instance_type="ml.t3.medium",
     ),
     "prod": Environment(
@@ -86,6 +90,7 @@ ENVIRONMENTS: Final = {
         training_days=180,
         endpoint_capture_days=90,
         endpoint_latency_p99_milliseconds=100,
+        public_requests_a_second=100,
         # Fans' listening is not for an instance that the internet can reach.
         notebook_instance_type=None,
     ),

@@ -43,6 +43,9 @@ GLUE_JOBS: Final = (
     "maintain_lake",
 )
 CRAWLERS: Final = ("landing", "quarantine")
+LAMBDA_FUNCTIONS: Final = ("RecommendArtist", "FetchEventAnalytics", "FetchTrends")
+# Who holds keys of the API: anybody's pages and apps, and our own people.
+API_PLANS: Final = ("public", "staff")
 
 # What Spark, Athena and the CDK call the Iceberg catalog.
 ICEBERG_CATALOG: Final = "glue_catalog"
@@ -171,6 +174,31 @@ def sagemaker_role(env: str) -> str:
 def notebook(env: str) -> str:
     """`rlm-dev-exploration`: the notebook instance with the lake at hand."""
     return f"rlm-{_environment(env)}-exploration"
+
+
+def lambda_function(env: str, function: str) -> str:
+    """`rlm-dev-FetchTrends` for `("dev", "FetchTrends")`."""
+    return f"rlm-{_environment(env)}-{_known('function', function, LAMBDA_FUNCTIONS)}"
+
+
+def function_log_group(env: str, function: str) -> str:
+    """`/aws/lambda/rlm-dev-FetchTrends`, where Lambda looks for it."""
+    return f"/aws/lambda/{lambda_function(env, function)}"
+
+
+def rest_api(env: str) -> str:
+    """`rlm-dev-api`: the REST API, and the ApiName of its metrics."""
+    return f"rlm-{_environment(env)}-api"
+
+
+def api_plan(env: str, plan: str) -> str:
+    """`rlm-dev-public` for `("dev", "public")`: a usage plan and its first key."""
+    return f"rlm-{_environment(env)}-{_known('usage plan', plan, API_PLANS)}"
+
+
+def api_alarm(env: str, subject: str) -> str:
+    """`rlm-dev-api-FetchTrends-errors` for `("dev", "FetchTrends-errors")`."""
+    return f"{rest_api(env)}-{subject}"
 
 
 def _environment(env: str) -> str:

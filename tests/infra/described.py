@@ -7,6 +7,8 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from described_api import API_DESCRIBERS, root_resource_id
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -67,8 +69,15 @@ class Deployed:
         physical_id = str(self.physical_ids[logical_id])
         if attribute == "NotebookInstanceLifecycleConfigName":
             return physical_id.rpartition("/")[2]
+        resource_type = self._resources[logical_id]["Type"]
+        if (resource_type, attribute) == ("AWS::Lambda::Version", "Version"):
+            return physical_id.rpartition(":")[2]
+        if (resource_type, attribute) == ("AWS::ApiGateway::RestApi", "RootResourceId"):
+            return root_resource_id(self, physical_id)
         assert attribute == "Arn"
-        match self._resources[logical_id]["Type"]:
+        match resource_type:
+            case "AWS::Lambda::Function":
+                return f"arn:aws:lambda:{self.region}:{self.account}:function:{physical_id}"
             case "AWS::S3::Bucket":
                 return f"arn:aws:s3:::{physical_id}"
             case "AWS::IAM::Role":
@@ -346,6 +355,7 @@ def _notebook_lifecycle(here: Deployed, physical_id: str) -> Properties:
 
 
 DESCRIBERS: dict[str, Callable[[Deployed, str], Properties]] = {
+    **API_DESCRIBERS,
     "AWS::ApplicationAutoScaling::ScalableTarget": _scalable_target,
     "AWS::ApplicationAutoScaling::ScalingPolicy": _scaling_policy,
     "AWS::Athena::WorkGroup": _work_group,

@@ -94,7 +94,7 @@ def deployed(
 @pytest.mark.parametrize("env", ["dev", "prod"])
 def test_first_deployment_deploys_every_stack(deployed, env):
     assembly, changed = deployed[env]
-    subjects = {"etl", "query", "recommender", "serving", "storage"}
+    subjects = {"api", "etl", "query", "recommender", "serving", "storage"}
     assert set(changed) == {f"rlm-{env}-{subject}" for subject in subjects | ONLY_IN[env]}
     assert set(changed) == set(assembly.stacks)
 

@@ -99,7 +99,9 @@ def test_role_may_not_change_what_is_deployed(assembly):
 def test_rollout_has_an_alarm_for_errors_and_one_for_latency(assembly):
     env = environment(assembly)
     alarms = {
-        alarm["AlarmName"]: alarm for _, alarm in resources(assembly, "AWS::CloudWatch::Alarm")
+        alarm["AlarmName"]: alarm
+        for _, alarm in resources(assembly, "AWS::CloudWatch::Alarm")
+        if alarm["AlarmName"].startswith(names.endpoint(env))
     }
     assert set(alarms) == {names.endpoint_alarm(env, metric) for metric in names.ENDPOINT_ALARMS}
     for alarm in alarms.values():

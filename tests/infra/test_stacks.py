@@ -16,6 +16,7 @@ from environments import ENVIRONMENTS
 from rlm import names
 from rlm.domain.json_tables import JSON_TABLES
 from rlm.domain.serving import RECOMMENDATIONS, SERVING_TABLES
+from stacks.api_functions import READS
 
 if TYPE_CHECKING:
     from templates import Resource
@@ -176,6 +177,7 @@ def test_logs_go_into_groups_of_the_environment_that_forget(assembly):
     }
     prefix = names.glue_log_prefix(env)
     expected = {f"{prefix}/output", f"{prefix}/error", names.endpoint_log_group(env)}
+    expected |= {names.function_log_group(env, function) for function in READS}
     assert groups == dict.fromkeys(expected, ENVIRONMENTS[env].log_retention_days)
     for _, job in resources(assembly, "AWS::Glue::Job"):
         assert job["DefaultArguments"]["--custom-logGroup-prefix"] == prefix
@@ -351,10 +353,14 @@ def test_roles_trust_one_service_of_this_account_only(assembly):
     for _, role in resources(assembly, "AWS::IAM::Role"):
         (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
         trusted.add(trust["Principal"]["Service"])
+        if trust["Principal"]["Service"] == "lambda.amazonaws.com":
+            # Lambda names no source; a function's role is passed to it within the account.
+            assert "Condition" not in trust
+            continue
         assert trust["Condition"] == {
             "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
         }
-    assert trusted == {"glue.amazonaws.com", "sagemaker.amazonaws.com"}
+    assert trusted == {f"{service}.amazonaws.com" for service in ("glue", "lambda", "sagemaker")}
 
 
 def test_aws_solutions_rules_hold_or_are_acknowledged_with_a_reason(assembly):
@@ -371,12 +377,15 @@ def test_aws_solutions_rules_hold_or_are_acknowledged_with_a_reason(assembly):
 def test_cfn_lint_finds_nothing(assembly):
     templates = [str(assembly.directory / f"{stack}.template.json") for stack in assembly.stacks]
     # Dev has a notebook more.
-    assert len(templates) == {"dev": 6, "prod": 5}[environment(assembly)]
+    assert len(templates) == {"dev": 7, "prod": 6}[environment(assembly)]
     linted = subprocess.run(
         [
             str(Path(sys.executable).with_name("cfn-lint")),
             "--regions",
             "eu-west-1",
+            # The CDK lets a function wait for its role and says so though the reference does.
+            "--ignore-checks",
+            "W3005",
             "--",
             *templates,
         ],

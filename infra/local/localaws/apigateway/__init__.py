@@ -50,7 +50,8 @@ class Executions:
         )
         if scope is not None:
             self._measure(scope, api_id, stage, status, (time.monotonic() - began) * 1000)
-        return wire.Response(status, _joined(headers, request_id), answer)
+        # A function that answers without a body says so with null.
+        return wire.Response(status, _joined(headers, request_id), answer or b"")
 
     def _measure(
         self, scope: Scope, api_id: str, stage: str, status: int, milliseconds: float

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from localaws.cloudformation.apigateway import RequestValidators, RestApis, method_completion
 from localaws.cloudformation.athena import WorkGroups
 from localaws.cloudformation.buckets import bucket_completion
 from localaws.cloudformation.glue import Crawlers, Jobs, own_catalog
@@ -82,6 +83,23 @@ def register(host: Host) -> None:
             "ScalingTargetId",
             "ServiceNamespace",
         ),
+        blocking=True,
+    )
+    engine.serve(
+        "AWS::ApiGateway::RestApi",
+        RestApis(engine.provider("AWS::ApiGateway::RestApi")),
+        replaced_with=(),
+    )
+    engine.serve(
+        "AWS::ApiGateway::RequestValidator",
+        RequestValidators(services),
+        replaced_with=("Name", "RestApiId"),
+        blocking=True,
+    )
+    engine.serve(
+        "AWS::ApiGateway::Method",
+        Completed(engine.provider("AWS::ApiGateway::Method"), method_completion(services)),
+        replaced_with=("HttpMethod", "ResourceId", "RestApiId"),
         blocking=True,
     )
     engine.serve(

@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from localaws.lambda_functions.platform_log import ended, started
 from localaws.lambda_functions.pool import Pool
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from localaws.lambda_functions.function import Function
     from localaws.scope import Scope
+
+_T = TypeVar("_T")
 
 _LET_GO_SECONDS = 30.0
 _NAMESPACE = "AWS/Lambda"
@@ -157,5 +159,5 @@ class Engine:
         for pool in self._pools.values():
             pool.close()
 
-    def _await(self, work: Coroutine[Any, Any, Any]) -> Any:
+    def _await(self, work: Coroutine[Any, Any, _T]) -> _T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()

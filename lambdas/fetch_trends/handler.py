@@ -1,0 +1,39 @@
+"""FetchTrends, `GET /fetch-trends`: which artists gain an audience."""
+
+from __future__ import annotations
+
+import os
+import time
+from functools import cache
+from typing import Any
+
+from rlm import names
+from rlm.api.function import Answered, ApiFunction
+from rlm.api.kept import Kept
+from rlm.api.operations import FETCH_TRENDS
+from rlm.api.trends import fetch_trends
+from rlm.api.trends_table import TrendsTable
+from rlm.aws.request_clients import dynamodb_client
+from rlm.aws.serving_reader import ItemReader
+from rlm.settings import load_settings
+
+
+@cache
+def function() -> ApiFunction:
+    """Made with the first event, then kept: clients and rankings outlive a request."""
+    settings = load_settings(os.environ)
+    table = TrendsTable(
+        ItemReader(dynamodb_client(settings.region)),
+        names.dynamodb_table(settings.env, "Trends"),
+        Kept(time.monotonic),
+    )
+
+    def answer(query: Any) -> Answered:
+        body = fetch_trends(query, table)
+        return Answered(body, {"StaleAnswers": float(table.was_stale())})
+
+    return ApiFunction(FETCH_TRENDS, answer, settings.env)
+
+
+def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return function()(event, context)

@@ -1,0 +1,52 @@
+"""How a call to another service can fail, in the few words that a caller decides by."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import botocore.exceptions
+
+Fault = Literal["throttled", "timeout", "refused", "gone", "malformed", "failed"]
+
+_THROTTLED: Final = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+_GONE: Final = frozenset(
+    {"ResourceNotFoundException", "ValidationError", "ValidationException", "AccessDeniedException"}
+)
+
+
+class DependencyError(Exception):
+    """A service that the answer needs did not give what was asked of it."""
+
+    def __init__(self, dependency: str, fault: Fault, detail: str) -> None:
+        super().__init__(f"{dependency} {fault}: {detail}")
+        self.dependency = dependency
+        self.fault = fault
+
+
+def fault_of(
+    error: botocore.exceptions.BotoCoreError | botocore.exceptions.ClientError,
+) -> Fault:
+    """What happened, by the SDK's error."""
+    if isinstance(error, botocore.exceptions.ClientError):
+        code = error.response.get("Error", {}).get("Code", "")
+        if code in _THROTTLED:
+            return "throttled"
+        return "gone" if code in _GONE else "failed"
+    if isinstance(
+        error,
+        botocore.exceptions.ConnectTimeoutError | botocore.exceptions.ReadTimeoutError,
+    ):
+        return "timeout"
+    if isinstance(
+        error,
+        botocore.exceptions.EndpointConnectionError | botocore.exceptions.ConnectionClosedError,
+    ):
+        return "refused"
+    return "failed"
