@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rlm import names
 from rlm.api.function import Answered, ApiFunction
@@ -16,6 +16,9 @@ from rlm.api.trends_table import TrendsTable
 from rlm.aws.request_clients import dynamodb_client
 from rlm.aws.serving_reader import ItemReader
 from rlm.settings import load_settings
+
+if TYPE_CHECKING:
+    from rlm.api.parameters import Query
 
 
 @cache
@@ -28,7 +31,7 @@ def function() -> ApiFunction:
         Kept(time.monotonic),
     )
 
-    def answer(query: Any) -> Answered:
+    def answer(query: Query) -> Answered:
         body = fetch_trends(query, table)
         return Answered(body, {"StaleAnswers": float(table.was_stale())})
 

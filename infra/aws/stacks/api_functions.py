@@ -40,6 +40,16 @@ class Reads:
 
 
 READS: Final = {
+    "RecommendArtist": Reads(
+        "recommend_artist",
+        items=("Artists", "Recommendations", "Trends"),
+        queries=("Events",),
+        scans=("Venues",),
+        asks_endpoint=True,
+    ),
+    "FetchEventAnalytics": Reads(
+        "fetch_event_analytics", items=("EventAnalytics",), queries=("EventAnalytics", "Events")
+    ),
     "FetchTrends": Reads("fetch_trends", items=("Trends",)),
 }
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from rlm.api.parameters import CITY_PATTERN, TEXT_PATTERN, Parameter
+from rlm.api.analytics import ALL_METRICS
+from rlm.api.parameters import CITY_PATTERN, ID_PATTERN, TEXT_PATTERN, Parameter
 
 
 @dataclass(frozen=True)
@@ -68,4 +69,105 @@ FETCH_TRENDS: Final = Operation(
     fresh_seconds=300,
 )
 
-OPERATIONS: Final = (FETCH_TRENDS,)
+FETCH_EVENT_ANALYTICS: Final = Operation(
+    operation_id="fetchEventAnalytics",
+    function="FetchEventAnalytics",
+    path="/analyze",
+    summary="How an event, an artist or a venue does",
+    description=(
+        "Sales, sell-through, pace and a forecast of final sales of one event; sales and "
+        "popularity of an artist; sales and utilisation of a venue. Exactly one of event_id, "
+        "artist_id and venue_id is given. Needs a key of the staff's plan."
+    ),
+    parameters=(
+        Parameter("event_id", "An event.", pattern=ID_PATTERN, example="event-00001"),
+        Parameter("artist_id", "An artist.", pattern=ID_PATTERN, example="artist-0001"),
+        Parameter("venue_id", "A venue.", pattern=ID_PATTERN, example="venue-001"),
+        Parameter(
+            "metrics",
+            "Which series; all that the subject has, where none is named.",
+            is_repeatable=True,
+            choices=ALL_METRICS,
+            most_values=len(ALL_METRICS),
+            example="tickets_sold",
+        ),
+        Parameter("from", "The first day of the series.", "day", example="2026-05-01"),
+        Parameter("to", "The last day of the series.", "day", example="2026-06-30"),
+    ),
+    fresh_seconds=60,
+    is_staff=True,
+)
+
+RECOMMEND_ARTIST: Final = Operation(
+    operation_id="recommendArtist",
+    function="RecommendArtist",
+    path="/recommend",
+    summary="Artists for a fan, or like some artists",
+    description=(
+        "Artists with a reason that a person understands and with their events to come, neither "
+        "sold out, cancelled nor postponed. With a place, only artists who play there; with a day, "
+        "only events from or until then. `source` says what answered: the model; recommendations "
+        "made earlier, where the model cannot be reached; or what is popular, for a fan whom "
+        "nobody knows, too."
+    ),
+    parameters=(
+        Parameter("fan_id", "A fan; not with artist_id.", pattern=ID_PATTERN, example="fan-000001"),
+        Parameter(
+            "artist_id",
+            "Artists like these; not with fan_id.",
+            pattern=ID_PATTERN,
+            is_repeatable=True,
+            most_values=50,
+            example="artist-0001",
+        ),
+        Parameter(
+            "city",
+            "A city and its country; not with lat.",
+            pattern=CITY_PATTERN,
+            example="Berlin, DE",
+        ),
+        Parameter(
+            "lat",
+            "With lon: the middle of a circle.",
+            "number",
+            minimum=-90,
+            maximum=90,
+            example=52.52,
+        ),
+        Parameter(
+            "lon",
+            "With lat: the middle of a circle.",
+            "number",
+            minimum=-180,
+            maximum=180,
+            example=13.4,
+        ),
+        Parameter(
+            "radius_km",
+            "With lat and lon: how far around; 50 where none is given.",
+            "number",
+            minimum=1,
+            maximum=200,
+            example=50,
+        ),
+        Parameter(
+            "from",
+            "The first day of events; today where none is given.",
+            "day",
+            example="2026-06-08",
+        ),
+        Parameter("to", "The last day of events.", "day", example="2026-09-30"),
+        GENRE,
+        _limit(10),
+        Parameter(
+            "next_token",
+            "Goes on where an answer with this token ended; all else must be the same.",
+            pattern=r"^[A-Za-z0-9_-]{1,100}$",
+            example="MTB8YWJj",
+        ),
+    ),
+    fresh_seconds=60,
+    is_personal=True,
+)
+
+OPERATIONS: Final = (RECOMMEND_ARTIST, FETCH_EVENT_ANALYTICS, FETCH_TRENDS)

@@ -93,6 +93,7 @@ class ItemReader:
         index: str | None = None,
         attributes: Sequence[str] = (),
         most: int = 1000,
+        is_newest_first: bool = False,
     ) -> list[dict[str, Any]]:
         """Items of one partition, in the order of the sort key, at most `most` of them.
 
@@ -110,6 +111,7 @@ class ItemReader:
             "KeyConditionExpression": condition,
             "ExpressionAttributeValues": values,
             "Limit": most,
+            "ScanIndexForward": not is_newest_first,
         }
         if index is not None:
             request["IndexName"] = index

@@ -130,10 +130,12 @@ def deploy(gateway: Any, directory: Path, stack: str) -> None:
         (destination,) = asset["destinations"].values()
         path = directory / asset["source"]["path"]
         s3.put_object(Bucket=bucket, Key=destination["objectKey"], Body=path.read_bytes())
+    template = (directory / f"{stack}.template.json").read_bytes()
+    s3.put_object(Bucket=bucket, Key=f"{stack}.json", Body=template)
     cloudformation = gateway.client("cloudformation")
     cloudformation.create_stack(
         StackName=stack,
-        TemplateBody=(directory / f"{stack}.template.json").read_text(),
+        TemplateURL=f"{gateway.endpoint_url}/{bucket}/{stack}.json",
         Capabilities=["CAPABILITY_NAMED_IAM"],
     )
     deadline = time.monotonic() + _DEPLOY_SECONDS

@@ -1,0 +1,58 @@
+"""RecommendArtist, `GET /recommend`: artists for a fan, and where they play."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import time
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from rlm import names
+from rlm.api.function import Answered, ApiFunction
+from rlm.api.kept import Kept
+from rlm.api.operations import RECOMMEND_ARTIST
+from rlm.api.recommendation_tables import RecommendationTables
+from rlm.api.recommendations import recommend
+from rlm.aws.recommender_endpoint import RecommenderEndpoint
+from rlm.aws.request_clients import dynamodb_client, endpoint_client
+from rlm.aws.serving_reader import ItemReader
+from rlm.settings import load_settings
+
+if TYPE_CHECKING:
+    from rlm.api.parameters import Query
+
+
+@cache
+def function() -> ApiFunction:
+    """Made with the first event, then kept: clients and what was read outlive a request."""
+    settings = load_settings(os.environ)
+    tables = RecommendationTables(
+        ItemReader(dynamodb_client(settings.region)), settings.env, Kept(time.monotonic)
+    )
+    endpoint = RecommenderEndpoint(
+        endpoint_client(settings.region), names.endpoint(settings.env), time.monotonic
+    )
+
+    def answer(query: Query) -> Answered:
+        before = tables.stale_reads
+        told = recommend(query, tables, endpoint, dt.datetime.now(dt.UTC))
+        metrics = {
+            "StaleAnswers": float(tables.stale_reads > before),
+            # 1 for an answer that the model should have given and did not.
+            "Fallbacks": float(any(fault.startswith("recommender") for fault in told.faults)),
+            f"AnswersBy{told.answer.source.title()}": 1.0,
+        }
+        properties = {
+            "source": told.answer.source,
+            "model_version": told.answer.model_version or "",
+            "recommendation_id": told.answer.recommendation_id,
+            "faults": ", ".join(told.faults),
+        }
+        return Answered(told.answer, metrics, properties)
+
+    return ApiFunction(RECOMMEND_ARTIST, answer, settings.env)
+
+
+def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return function()(event, context)

@@ -1,0 +1,95 @@
+"""Stands for the recommender's endpoint on the wire: answers, or fails in the way a test says."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+class StubEndpoint:
+    """A server that speaks InvokeEndpoint; `mode` is how it behaves from now on."""
+
+    def __init__(self) -> None:
+        self.mode = "answers"
+        self.asked: list[dict[str, Any]] = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _handler(stub) -> type[BaseHTTPRequestHandler]:  # noqa: N805 - the handler's self is its own
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                stub.asked.append(body["questions"][0])
+                match stub.mode:
+                    case "slow":
+                        time.sleep(2)
+                        self._answer(200, b"{}")
+                    case "throttled":
+                        self._answer(400, b'{"message":"slow down"}', "ThrottlingException")
+                    case "gone":
+                        self._answer(400, b'{"message":"no endpoint"}', "ValidationError")
+                    case "failed":
+                        self._answer(500, b'{"message":"oops"}', "ModelError")
+                    case "garbage":
+                        self._answer(200, b"<html>")
+                    case "nonsense":
+                        self._answer(200, b'{"model_version":"m","answers":[{"source":7}]}')
+                    case "closes":
+                        self.close_connection = True
+                        self.connection.close()
+                    case _:
+                        self._answer(200, json.dumps(ranked(body["questions"][0])).encode())
+
+            def _answer(self, status: int, body: bytes, error: str = "") -> None:
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                if error:
+                    self.send_header("x-amzn-ErrorType", error)
+                self.end_headers()
+                try:
+                    self.wfile.write(body)
+                except OSError:
+                    self.close_connection = True
+
+            def log_message(self, *_args: Any) -> None:
+                """Nobody reads it."""
+
+        return Handler
+
+
+def ranked(question: dict[str, Any]) -> dict[str, Any]:
+    """The candidates in the order of their ids, a reason for each."""
+    candidates = question.get("candidate_ids") or ["one", "two", "three"]
+    return {
+        "model_version": "stub-1",
+        "answers": [
+            {
+                "source": "history",
+                "recommendations": [
+                    {
+                        "artist_id": artist,
+                        "score": 1.0 / (place + 1),
+                        "is_known": False,
+                        "evidence": "fans",
+                        "reasons": [{"artist_id": "liked", "share": 0.5}],
+                    }
+                    for place, artist in enumerate(sorted(candidates)[: question["count"]])
+                ],
+            }
+        ],
+    }
