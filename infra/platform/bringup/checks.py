@@ -29,7 +29,12 @@ class TypeCheck:
 # The longest first: the CDK's own types are most of what all of these read.
 TYPE_CHECKS = (
     TypeCheck("infra", ("infra/aws",), ("infra/aws",)),
-    TypeCheck("dev", ("src", "infra/platform/bringup"), ("infra/platform",), "src/rlm/jobs/"),
+    TypeCheck(
+        "dev",
+        ("src", "lambdas", "infra/platform/bringup"),
+        ("infra/platform",),
+        "src/rlm/jobs/",
+    ),
     TypeCheck("glue", ("src/rlm/jobs", "include/glue"), ("src",)),
     # Its parts run in two environments; the stubs for both are in a third.
     TypeCheck("dev", ("infra/local/localaws",), (), "^$", ("import-not-found", "unused-ignore")),

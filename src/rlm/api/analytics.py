@@ -21,7 +21,7 @@ from rlm.api.analytics_series import (
     utilisation_series,
 )
 from rlm.api.forecast import Forecast, forecast_final, share_sold
-from rlm.api.problems import ParameterError, ProblemError, invalid, not_found
+from rlm.api.problems import ParameterError, ProblemError, conflicting, not_found
 
 if TYPE_CHECKING:
     from rlm.api.parameters import Query
@@ -126,7 +126,7 @@ def fetch_event_analytics(query: Query, reader: AnalyticsReader) -> Analysis:
     wanted = _metrics(query, kind)
     first, last = query.day("from"), query.day("to")
     if first and last and last < first:
-        raise invalid(ParameterError("to", f"is {last}, before from, {first}"))
+        raise conflicting(ParameterError("to", f"is {last}, before from, {first}"))
     summary = reader.summary(subject_id) if kind == "event" else None
     subject = f"{kind}#{subject_id}"
     months = (f"{first:%Y-%m}" if first else "", f"{last:%Y-%m}" if last else "9999")
@@ -157,7 +157,7 @@ def _subject(query: Query) -> tuple[str, Kind, str]:
     given = [(name, kind, query.text(name)) for name, kind in _SUBJECTS if query.text(name)]
     if len(given) != 1:
         detail = "exactly one of event_id, artist_id and venue_id is expected"
-        raise invalid(*(ParameterError(name, detail) for name, _ in _SUBJECTS))
+        raise conflicting(*(ParameterError(name, detail) for name, _ in _SUBJECTS))
     ((name, kind, value),) = given
     return name, kind, str(value)
 
@@ -166,7 +166,7 @@ def _metrics(query: Query, kind: Kind) -> frozenset[str]:
     wanted = query.texts("metrics") or METRICS[kind]
     if others := [metric for metric in wanted if metric not in METRICS[kind]]:
         detail = f"{', '.join(others)}: not of {kind}s; there are {', '.join(METRICS[kind])}"
-        raise invalid(ParameterError("metrics", detail))
+        raise conflicting(ParameterError("metrics", detail))
     return frozenset(wanted)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import asin, cos, radians, sin, sqrt
 from typing import TYPE_CHECKING, Any, Final
 
-from rlm.api.problems import ParameterError, invalid
+from rlm.api.problems import ParameterError, conflicting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -72,12 +72,12 @@ def place_of(query: Query) -> Place | None:
     latitude, longitude = query.number("lat"), query.number("lon")
     if (latitude is None) != (longitude is None):
         detail = "lat and lon go together"
-        raise invalid(ParameterError("lat", detail), ParameterError("lon", detail))
+        raise conflicting(ParameterError("lat", detail), ParameterError("lon", detail))
     if city is not None and latitude is not None:
         detail = "a city and a point cannot be combined"
-        raise invalid(ParameterError("city", detail), ParameterError("lat", detail))
+        raise conflicting(ParameterError("city", detail), ParameterError("lat", detail))
     if radius is not None and latitude is None:
-        raise invalid(ParameterError("radius_km", "needs lat and lon"))
+        raise conflicting(ParameterError("radius_km", "needs lat and lon"))
     if latitude is None:
         return None if city is None else Place(city=city)
     return Place(None, latitude, longitude, radius or DEFAULT_RADIUS_KM)
@@ -87,7 +87,7 @@ def days_of(query: Query, now: dt.datetime) -> Days:
     """When; raises ProblemError for days the wrong way round."""
     first, last = query.day("from") or now.date(), query.day("to")
     if last is not None and last < first:
-        raise invalid(ParameterError("to", f"is {last}, before the first day, {first}"))
+        raise conflicting(ParameterError("to", f"is {last}, before the first day, {first}"))
     return Days(first, last, now)
 
 

@@ -22,7 +22,8 @@ CITY_PATTERN: Final = r"^[^#|,\x00-\x1f\x7f][^#|\x00-\x1f\x7f]{0,98}, [A-Z]{2}$"
 TEXT_PATTERN: Final = r"^[^#|\x00-\x1f\x7f]{1,100}$"
 # JSON Schema's integer admits 10.0; a query should not.
 _INTEGER: Final = re.compile(r"-?\d{1,9}")
-_NUMBER: Final = re.compile(r"-?\d{1,9}(\.\d{1,15})?")
+# As JSON writes numbers; neither `inf` nor an essay.
+_NUMBER: Final = re.compile(r"-?\d{1,20}(\.\d{1,40})?([eE][+-]?\d{1,3})?")
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
 

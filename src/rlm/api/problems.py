@@ -34,6 +34,9 @@ NOT_FOUND: Final = ProblemKind("not-found", 404, "What was asked for is not know
 METHOD_NOT_ALLOWED: Final = ProblemKind(
     "method-not-allowed", 405, "Only GET and OPTIONS are answered here."
 )
+CONFLICTING_PARAMETERS: Final = ProblemKind(
+    "conflicting-parameters", 422, "Parameters that are fine by themselves do not go together."
+)
 THROTTLED: Final = ProblemKind("throttled", 429, "More requests than the API key's plan allows.")
 INTERNAL: Final = ProblemKind("internal", 500, "A bug; the request id finds it in the logs.")
 UNAVAILABLE: Final = ProblemKind(
@@ -44,6 +47,7 @@ KINDS: Final = (
     FORBIDDEN,
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
+    CONFLICTING_PARAMETERS,
     THROTTLED,
     INTERNAL,
     UNAVAILABLE,
@@ -88,10 +92,18 @@ class ProblemError(Exception):
 
 def invalid(*errors: ParameterError) -> ProblemError:
     """A problem that names each parameter at fault."""
-    detail = "; ".join(f"{error.parameter}: {error.detail}" for error in errors)
-    return ProblemError(INVALID_PARAMETER, detail, errors)
+    return ProblemError(INVALID_PARAMETER, _joined(errors), errors)
+
+
+def conflicting(*errors: ParameterError) -> ProblemError:
+    """A problem that names each of the parameters that do not go together."""
+    return ProblemError(CONFLICTING_PARAMETERS, _joined(errors), errors)
 
 
 def not_found(parameter: str, detail: str) -> ProblemError:
     """A problem that names the parameter whose value is not known."""
     return ProblemError(NOT_FOUND, detail, [ParameterError(parameter, detail)])
+
+
+def _joined(errors: Sequence[ParameterError]) -> str:
+    return "; ".join(f"{error.parameter}: {error.detail}" for error in errors)

@@ -16,7 +16,7 @@ from rlm.api.events_near import (
     place_of,
     within,
 )
-from rlm.api.problems import ParameterError, invalid
+from rlm.api.problems import ParameterError, conflicting
 from rlm.api.recommended import Ranked, Recommendations, RecommendedArtist, Source, told
 from rlm.aws.faults import DependencyError
 
@@ -172,7 +172,7 @@ def read_question(query: Query, now: dt.datetime) -> Question:
     fan_id, liked = query.text("fan_id"), query.texts("artist_id")
     if (fan_id is None) == (not liked):
         detail = "either fan_id or artist_id is expected"
-        raise invalid(ParameterError("fan_id", detail), ParameterError("artist_id", detail))
+        raise conflicting(ParameterError("fan_id", detail), ParameterError("artist_id", detail))
     place, days, genre = place_of(query), days_of(query, now), query.text("genre")
     fingerprint = hashlib.blake2b(
         repr((fan_id, liked, place, days.first, days.last, genre)).encode(), digest_size=6
@@ -341,4 +341,4 @@ def _offset(token: str | None, fingerprint: str) -> int:
             return int(offset)
     except ValueError:
         pass
-    raise invalid(ParameterError("next_token", "is not of an answer to this question"))
+    raise conflicting(ParameterError("next_token", "is not of an answer to this question"))

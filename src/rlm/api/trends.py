@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from rlm.api.problems import ParameterError, invalid, not_found
+from rlm.api.problems import ParameterError, conflicting, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +77,7 @@ def fetch_trends(query: Query, reader: TrendReader) -> Trends:
     window, genre, city = str(query.text("window")), query.text("genre"), query.text("city")
     if genre is not None and city is not None:
         detail = "genre and city cannot be combined"
-        raise invalid(ParameterError("genre", detail), ParameterError("city", detail))
+        raise conflicting(ParameterError("genre", detail), ParameterError("city", detail))
     item = reader.ranking(trend_key(window, genre, city))
     if item is not None:
         return _trends(item, window, query.integer("limit"))

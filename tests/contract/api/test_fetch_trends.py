@@ -99,7 +99,6 @@ def test_a_genre_without_a_ranking_is_not_found(api: Api) -> None:
         ([("city", "Berlin")], ["city"]),
         ([("genre", "a#b")], ["genre"]),
         ([("genre", "")], ["genre"]),
-        ([("genre", "rock"), ("city", "Berlin, DE")], ["genre", "city"]),
         ([("windows", "7d")], ["windows"]),
         ([("window", "9d"), ("limit", "x")], ["window", "limit"]),
     ],
@@ -113,3 +112,9 @@ def test_every_wrong_parameter_is_named(
     assert problem["type"] == "urn:rlm:problem:invalid-parameter"
     assert [error["parameter"] for error in problem["errors"]] == parameters
     assert problem["request_id"] == answer.headers["x-amzn-requestid"]
+
+
+def test_parameters_that_do_not_go_together_are_named(api: Api) -> None:
+    answer = api.ask("/fetch-trends", {"genre": "rock", "city": "Berlin, DE"})
+    assert (answer.status, answer.json()["type"]) == (422, "urn:rlm:problem:conflicting-parameters")
+    assert [error["parameter"] for error in answer.json()["errors"]] == ["genre", "city"]
