@@ -7,10 +7,10 @@ BRINGUP := PYTHONPATH=infra/platform $(PYTHON) -m bringup
 # make run SOURCE=generated|tickit-lastfm|broadway  DATA_DIR=...  RLM_AWS_PORT=...  RLM_AIRFLOW_PORT=...
 # Variables given to make reach the command through its environment.
 
-.PHONY: help setup run status stop clean check test bench lock
+.PHONY: help setup run status stop clean check test bench lock deploy-api
 
 help: ## List the commands
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install every environment as its lock says (ENVS="dev airflow" for some)
 	@$(BRINGUP) setup $(ENVS)
@@ -35,6 +35,11 @@ test: ## Run every test, each in its own runtime
 
 bench: ## Measure clean_sources against its floor; results in bench/results/
 	@$(BRINGUP) bench
+
+ENV ?= dev
+deploy-api: ## Deploy the API alone to where AWS_ENDPOINT_URL and the credentials point (ENV=dev|prod)
+	@$(BRINGUP) setup infra lambda node
+	@.venv/infra/bin/python infra/aws/deploy.py --env $(ENV) --stack api
 
 lock: ## Resolve every requirements file into its lock
 	@$(BRINGUP) lock

@@ -24,6 +24,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from assembly import Assembly, SynthesisError, synthesize
 from environments import ENVIRONMENTS
+from rlm import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -63,15 +64,24 @@ class Target:
         )
 
 
-def deploy(env: str, target: Target, say: Callable[[str], None] = print) -> list[str]:
-    """Bring all stacks of `env` to what the sources say; returns the names of those changed."""
+def deploy(
+    env: str,
+    target: Target,
+    say: Callable[[str], None] = print,
+    only: Sequence[str] = (),
+) -> list[str]:
+    """Bring the stacks of `env` to what the sources say; returns the names of those changed.
+
+    `only` names some by their subject (`api`): they and nothing that they depend on.
+    """
     account = _account(target)
     say(f"deploying {env} to account {account}, {target.endpoint_url or target.region}")
     started = time.monotonic()
     assembly = synthesize(env, REPOSITORY)
     how = "synthesized" if assembly.is_new else "not changed since the last synthesis"
     say(f"{len(assembly.stacks)} stacks, {how} ({time.monotonic() - started:.1f} s)")
-    changed = [stack for stack in assembly.stacks if not _is_deployed(target, assembly, stack)]
+    wanted = _wanted(env, assembly, only)
+    changed = [stack for stack in wanted if not _is_deployed(target, assembly, stack)]
     if not changed:
         say("every stack is up to date")
         return []
@@ -84,6 +94,7 @@ def deploy(env: str, target: Target, say: Callable[[str], None] = print) -> list
         [
             "deploy",
             *changed,
+            *(["--exclusively"] if only else []),
             "--app",
             str(assembly.directory),
             "--output",
@@ -98,6 +109,13 @@ def deploy(env: str, target: Target, say: Callable[[str], None] = print) -> list
     )
     say(f"deployed in {time.monotonic() - started:.1f} s")
     return changed
+
+
+def _wanted(env: str, assembly: Assembly, only: Sequence[str]) -> list[str]:
+    named = [names.stack(env, subject) for subject in only]
+    if unknown := sorted(set(named) - set(assembly.stacks)):
+        raise DeploymentError(f"no stack {', '.join(unknown)}: {', '.join(assembly.stacks)}")
+    return named or list(assembly.stacks)
 
 
 def target_of(environ: Mapping[str, str], endpoint_url: str | None) -> Target:
@@ -208,6 +226,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--env", required=True, choices=sorted(ENVIRONMENTS))
     parser.add_argument("--endpoint-url", help="the local AWS; default AWS_ENDPOINT_URL, else AWS")
+    parser.add_argument(
+        "--stack", action="append", default=[], help="deploy this one only, as `api`; repeatable"
+    )
     given = parser.parse_args(arguments)
 
     def say(line: str) -> None:
@@ -215,7 +236,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
 
     try:
-        deploy(given.env, target_of(os.environ, given.endpoint_url), say)
+        deploy(given.env, target_of(os.environ, given.endpoint_url), say, given.stack)
     except (DeploymentError, SynthesisError) as error:
         sys.stderr.write(f"deployment failed: {error}\n")
         return 1

@@ -25,6 +25,7 @@ _MINUTE: Final = cdk.Duration.minutes(1)
 _SLOW_MILLISECONDS: Final = 1000
 _SERVER_ERROR_RATE: Final = 0.01
 _STALE_RATE: Final = 0.1
+_FALLBACK_RATE: Final = 0.05
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def api_alarms(
     functions: Iterable[str],
 ) -> None:
     """No data is no alarm: nobody asks at night."""
-    watched = [*_of_api(environment, stage)]
+    watched = [*_of_api(environment, stage), _fallbacks(environment)]
     for function in functions:
         watched += _of_function(environment, function)
     for one in watched:
@@ -87,6 +88,17 @@ def _of_api(environment: Environment, stage: apigateway.Stage) -> list[Watched]:
             _SLOW_MILLISECONDS,
         ),
     ]
+
+
+def _fallbacks(environment: Environment) -> Watched:
+    """Nobody sees an error when the model is gone: this is how it is noticed."""
+    by = {"environment": environment.name, "service": "RecommendArtist"}
+    return Watched(
+        "RecommendArtist-fallbacks",
+        f"More than {_FALLBACK_RATE:.0%} of recommendations were made without the model",
+        _metric(NAMESPACE, "Fallbacks", "Average", **by),
+        _FALLBACK_RATE,
+    )
 
 
 def _of_function(environment: Environment, function: str) -> list[Watched]:
