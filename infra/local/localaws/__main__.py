@@ -55,6 +55,7 @@ def _parse(arguments: list[str] | None) -> Options:
     parser.add_argument(
         "--lambda-python", type=Path, help="the interpreter that runs Lambda's Python functions"
     )
+    parser.add_argument("--pages", type=Path, help="a folder whose files are served at /docs/")
     given = parser.parse_args(arguments)
     return Options(
         port=given.port,
@@ -65,6 +66,7 @@ def _parse(arguments: list[str] | None) -> Options:
         sagemaker_images=given.sagemaker_images.resolve() if given.sagemaker_images else None,
         notebook_python=given.notebook_python.absolute() if given.notebook_python else None,
         lambda_python=given.lambda_python.absolute() if given.lambda_python else None,
+        pages=given.pages.resolve() if given.pages else None,
     )
 
 

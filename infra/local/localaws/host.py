@@ -31,6 +31,7 @@ class Options:
     sagemaker_images: Path | None = None
     notebook_python: Path | None = None
     lambda_python: Path | None = None
+    pages: Path | None = None
 
     @property
     def endpoint_url(self) -> str:

@@ -60,6 +60,7 @@ class Platform:
         return {
             "airflow": self.airflow.url,
             "aws": self.aws.url,
+            "api": f"{self.aws.url}/docs/",
             "landing": f"s3://{names.bucket(self.env, 'landing')}",
             "lake": f"s3://{names.bucket(self.env, 'lake')}",
             # The local AWS takes a request without a signature for an anonymous one to S3.

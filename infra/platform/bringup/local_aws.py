@@ -66,6 +66,7 @@ def local_aws_for(state: State, environ: Mapping[str, str]) -> LocalAws:
         *("--glue-python", str(python_of("glue")), "--jars", str(JARS)),
         *("--sagemaker-images", str(state.images)),
         *("--lambda-python", str(python_of("lambda"))),
+        *("--pages", str(ROOT / "docs" / "api")),
         *("--notebook-python", str(python_of("notebook"))),
     ]
     home = java_home()

@@ -201,7 +201,10 @@ def deployed_api(gateway: Any) -> Api:
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """One API for all tests; each writes items of its own."""
     localaws = _localaws_conftest()
-    options = ("--lambda-python", str(localaws.interpreter("LAMBDA_PYTHON", "lambda")))
+    options = (
+        *("--lambda-python", str(localaws.interpreter("LAMBDA_PYTHON", "lambda"))),
+        *("--pages", str(REPOSITORY / "docs" / "api")),
+    )
     gateway = localaws.GatewayProcess(tmp_path_factory.mktemp("api") / "state", options=options)
     directory = assembly_directory()
     gateway.start()
