@@ -26,14 +26,16 @@ def function() -> ApiFunction:
     """Made with the first event, then kept: clients and figures outlive a request."""
     settings = load_settings(os.environ)
     kept = Kept(time.monotonic)
+    reader = ItemReader(dynamodb_client(settings.region))
     tables = AnalyticsTables(
-        ItemReader(dynamodb_client(settings.region)),
+        reader,
         names.dynamodb_table(settings.env, "EventAnalytics"),
         names.dynamodb_table(settings.env, "Events"),
         kept,
     )
 
     def answer(query: Query) -> Answered:
+        reader.begin()
         before = kept.stale_reads
         body = fetch_event_analytics(query, tables)
         return Answered(body, {"StaleAnswers": float(kept.stale_reads > before)})

@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 def function() -> ApiFunction:
     """Made with the first event, then kept: clients and rankings outlive a request."""
     settings = load_settings(os.environ)
+    reader = ItemReader(dynamodb_client(settings.region))
     table = TrendsTable(
-        ItemReader(dynamodb_client(settings.region)),
+        reader,
         names.dynamodb_table(settings.env, "Trends"),
         Kept(time.monotonic),
     )
 
     def answer(query: Query) -> Answered:
+        reader.begin()
         body = fetch_trends(query, table)
         return Answered(body, {"StaleAnswers": float(table.was_stale())})
 

@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 def function() -> ApiFunction:
     """Made with the first event, then kept: clients and what was read outlive a request."""
     settings = load_settings(os.environ)
-    tables = RecommendationTables(
-        ItemReader(dynamodb_client(settings.region)), settings.env, Kept(time.monotonic)
-    )
+    reader = ItemReader(dynamodb_client(settings.region))
+    tables = RecommendationTables(reader, settings.env, Kept(time.monotonic))
     endpoint = RecommenderEndpoint(
         endpoint_client(settings.region), names.endpoint(settings.env), time.monotonic
     )
 
     def answer(query: Query) -> Answered:
+        reader.begin()
         before = tables.stale_reads
         told = recommend(query, tables, endpoint, dt.datetime.now(dt.UTC))
         metrics = {

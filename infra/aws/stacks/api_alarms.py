@@ -9,7 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from rlm import names
-from stacks.api_functions import TIMEOUT_SECONDS
+from rlm.api.operations import FUNCTION_TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -126,9 +126,9 @@ def _of_function(environment: Environment, function: str) -> list[Watched]:
         ),
         Watched(
             f"{function}-duration",
-            f"{function} comes near its limit of {TIMEOUT_SECONDS} s",
+            f"{function} comes near its limit of {FUNCTION_TIMEOUT_SECONDS} s",
             of_lambda("Duration", "p99"),
-            TIMEOUT_SECONDS * 1000 * 0.8,
+            FUNCTION_TIMEOUT_SECONDS * 1000 * 0.8,
         ),
         Watched(
             f"{function}-stale",

@@ -11,6 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 
 from rlm import names
+from rlm.api.operations import FUNCTION_TIMEOUT_SECONDS
 from stacks.acknowledged import acknowledge
 from stacks.grants import allow, allow_any, regional
 from stacks.log_retention import retention
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from environments import Environment
 
 ALIAS: Final = "live"
-# Worst case of a request: each client's time-outs times its attempts, and some time to answer.
-TIMEOUT_SECONDS: Final = 5
 # A whole processor comes with 1769 MB; half of one keeps a cold start below a second.
 _MEMORY_MEGABYTES: Final = 1024
 
@@ -93,7 +92,7 @@ def _function(
         handler="handler.handle",
         code=lambda_.Code.from_asset(str(packages[reads.package])),
         role=_role(stack, environment, function, reads, log_group),
-        timeout=cdk.Duration.seconds(TIMEOUT_SECONDS),
+        timeout=cdk.Duration.seconds(FUNCTION_TIMEOUT_SECONDS),
         memory_size=_MEMORY_MEGABYTES,
         log_group=log_group,
         logging_format=lambda_.LoggingFormat.JSON,

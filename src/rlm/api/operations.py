@@ -12,6 +12,9 @@ from typing import Final
 from rlm.api.analytics import ALL_METRICS
 from rlm.api.parameters import CITY_PATTERN, ID_PATTERN, TEXT_PATTERN, Parameter
 
+# After which Lambda ends a function. The worst case of a request is shorter: tests add it up.
+FUNCTION_TIMEOUT_SECONDS: Final = 5
+
 
 @dataclass(frozen=True)
 class Operation:

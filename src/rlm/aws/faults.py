@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 import botocore.exceptions
+from botocore.parsers import ResponseParserError
 
 Fault = Literal["throttled", "timeout", "refused", "gone", "malformed", "failed"]
 
@@ -19,6 +20,10 @@ _THROTTLED: Final = frozenset(
 _GONE: Final = frozenset(
     {"ResourceNotFoundException", "ValidationError", "ValidationException", "AccessDeniedException"}
 )
+
+
+# What botocore raises over an answer that makes no sense.
+NONSENSE: Final = (ResponseParserError, AttributeError, KeyError, TypeError, ValueError)
 
 
 class DependencyError(Exception):

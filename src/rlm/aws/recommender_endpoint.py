@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import botocore.exceptions
 from botocore.config import Config
-from botocore.parsers import ResponseParserError
 
-from rlm.aws.faults import DependencyError, fault_of
+from rlm.aws.faults import NONSENSE, DependencyError, fault_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,11 +83,11 @@ class RecommenderEndpoint:
             content = answer["Body"].read()
         except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
             raise DependencyError(_DEPENDENCY, fault_of(error), str(error)) from error
-        except (ResponseParserError, OSError) as error:
+        except (*NONSENSE, OSError) as error:
             raise DependencyError(_DEPENDENCY, "malformed", repr(error)) from error
         try:
             return _read(json.loads(content))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except NONSENSE as error:
             raise DependencyError(_DEPENDENCY, "malformed", repr(error)) from error
 
 

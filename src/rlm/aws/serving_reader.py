@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import botocore.exceptions
 from botocore.config import Config
-from botocore.parsers import ResponseParserError
 
-from rlm.aws.faults import DependencyError, fault_of
+from rlm.aws.faults import NONSENSE, DependencyError, fault_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,7 +18,9 @@ CONNECT_TIMEOUT_SECONDS: Final = 0.3
 READ_TIMEOUT_SECONDS: Final = 0.7
 # Reads may be repeated; a second try meets another partition's or connection's luck.
 ATTEMPTS: Final = 2
-_LONGEST_WAIT_SECONDS: Final = 0.05
+LONGEST_WAIT_SECONDS: Final = 0.05
+# After so long no further read of the same request begins: each may be slow and succeed.
+BUDGET_SECONDS: Final = 2.0
 _DEPENDENCY: Final = "dynamodb"
 _KEYS_A_BATCH: Final = 100
 
@@ -48,10 +49,18 @@ class ItemReader:
         *,
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._sleep = sleep
         self._jitter = jitter
+        self._clock = clock
+        self._ends_at = float("inf")
+        client.meta.events.register("response-received.dynamodb", _refuse_what_is_no_document)
+
+    def begin(self) -> None:
+        """A request begins: from now on its time is counted."""
+        self._ends_at = self._clock() + BUDGET_SECONDS
 
     def get(self, table: str, key: Mapping[str, str]) -> dict[str, Any] | None:
         answer = self._ask("get_item", TableName=table, Key=_texts(key))
@@ -142,6 +151,8 @@ class ItemReader:
             request = request | {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def _ask(self, operation: str, **request: Any) -> Any:
+        if self._clock() > self._ends_at:
+            raise DependencyError(_DEPENDENCY, "timeout", "the request's time is used up")
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return getattr(self._client, operation)(**request)
@@ -150,11 +161,19 @@ class ItemReader:
                 # What does not pass by itself is not asked twice.
                 if attempt == ATTEMPTS or fault == "gone":
                     raise DependencyError(_DEPENDENCY, fault, str(error)) from error
-            except (ResponseParserError, ValueError, KeyError) as error:
+            except NONSENSE as error:
                 if attempt == ATTEMPTS:
                     raise DependencyError(_DEPENDENCY, "malformed", repr(error)) from error
-            self._sleep(self._jitter() * _LONGEST_WAIT_SECONDS)
+            self._sleep(self._jitter() * LONGEST_WAIT_SECONDS)
         raise AssertionError("the last attempt returns or raises")
+
+
+def _refuse_what_is_no_document(response_dict: Any, **_other: Any) -> None:
+    """To botocore a page of HTML is an answer without an item."""
+    if response_dict and response_dict["status_code"] == 200:
+        body = response_dict["body"]
+        if not body.lstrip().startswith(b"{"):
+            raise ValueError(f"no JSON document but {body[:40]!r}")
 
 
 def plain_item(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
