@@ -144,7 +144,7 @@ def make_world(api: Any, helpers: Any) -> None:
                 "place": f"DE#{city}",
             },
         )
-    api.put("Trends", helpers["trends"].ranking("7d#all#all", 100))
+    api.put("Trends", helpers["world"].ranking("7d#all#all", 100))
     api.put("EventAnalytics", helpers["analyze"].sales("venue#v", "2026-06", {"2026-06-01": 1}))
 
 
@@ -248,7 +248,7 @@ def main() -> int:
     tests = ROOT / "tests/contract/api"
     world = _module("api_conftest", tests / "conftest.py")
     helpers = {
-        "trends": _module("api_trends", tests / "test_fetch_trends.py"),
+        "world": world,
         "analyze": _module("api_analyze", tests / "test_analyze.py"),
     }
     localaws = world._localaws_conftest()

@@ -197,6 +197,33 @@ def deployed_api(gateway: Any) -> Api:
     return Api(gateway, api["id"], keys)
 
 
+def ranking(trend: str, count: int = 3) -> dict[str, Any]:
+    window, dimension, value = trend.split("#")
+    artists = [f"artist-{number}" for number in range(1, count + 1)]
+    return {
+        "trend": trend,
+        "part": "top",
+        "dimension": dimension,
+        "dimension_value": value,
+        "window_days": int(window.removesuffix("d")),
+        "as_of_date": "2026-06-07",
+        "ranks": list(range(1, count + 1)),
+        "artist_ids": artists,
+        "artist_names": [name.title() for name in artists],
+        "scores": [0.5 / rank for rank in range(1, count + 1)],
+        "score_deviations": [0.1] * count,
+        "are_reliable": [rank < 3 for rank in range(1, count + 1)],
+        "changes": [None] + [0.25] * (count - 1),
+        "signals": ["streams"] * count,
+        "measured_days": [7] * count,
+        "streams": [1000] * count,
+        "plays": [10] * count,
+        "fans": [5] * count,
+        "orders": [None] * count,
+        "are_simulated": [False] * count,
+    }
+
+
 @pytest.fixture(scope="session")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """One API for all tests; each writes items of its own."""
@@ -214,6 +241,9 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
             Name="/cdk-bootstrap/hnb659fds/version", Value="21", Type="String"
         )
         deploy(gateway, directory, names.stack(ENV, "api"))
-        yield deployed_api(gateway)
+        made = deployed_api(gateway)
+        # Before anybody asks: that there is no ranking is kept for a minute too.
+        made.put("Trends", ranking("7d#all#all"), ranking("28d#all#all"))
+        yield made
     finally:
         gateway.stop()

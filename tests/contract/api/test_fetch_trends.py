@@ -2,41 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+
+from .conftest import ranking
 
 if TYPE_CHECKING:
     from .conftest import Api
 
 pytestmark = pytest.mark.slow
-
-
-def ranking(trend: str, count: int = 3) -> dict[str, Any]:
-    window, dimension, value = trend.split("#")
-    artists = [f"artist-{number}" for number in range(1, count + 1)]
-    return {
-        "trend": trend,
-        "part": "top",
-        "dimension": dimension,
-        "dimension_value": value,
-        "window_days": int(window.removesuffix("d")),
-        "as_of_date": "2026-06-07",
-        "ranks": list(range(1, count + 1)),
-        "artist_ids": artists,
-        "artist_names": [name.title() for name in artists],
-        "scores": [0.5 / rank for rank in range(1, count + 1)],
-        "score_deviations": [0.1] * count,
-        "are_reliable": [rank < 3 for rank in range(1, count + 1)],
-        "changes": [None] + [0.25] * (count - 1),
-        "signals": ["streams"] * count,
-        "measured_days": [7] * count,
-        "streams": [1000] * count,
-        "plays": [10] * count,
-        "fans": [5] * count,
-        "orders": [None] * count,
-        "are_simulated": [False] * count,
-    }
 
 
 def test_the_first_of_a_ranking(api: Api) -> None:

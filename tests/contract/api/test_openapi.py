@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .conftest import ranking
 from .test_analyze import sales
-from .test_fetch_trends import ranking
 
 if TYPE_CHECKING:
     from .conftest import Api
@@ -30,7 +30,7 @@ positive_data_acceptance.expected-statuses = ["2xx", "3xx", "404", "422"]
 
 
 def test_the_api_does_what_its_document_says(api: Api, tmp_path: Path) -> None:
-    api.put("Trends", ranking("7d#genre#rock"), ranking("7d#all#all"), ranking("28d#all#all"))
+    api.put("Trends", ranking("7d#genre#rock"))
     api.put("EventAnalytics", sales("venue#venue-001", "2026-06", {"2026-06-01": 1}))
     report = tmp_path / "report.xml"
     settings = tmp_path / "schemathesis.toml"
