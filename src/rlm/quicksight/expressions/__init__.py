@@ -1,0 +1,1 @@
+"""The formula language of QuickSight's calculated fields: text to tree, types, and SQL."""
