@@ -1,0 +1,5 @@
+"""A dashboard as data: its files, its one definition, and what is wrong with it.
+
+`files` splits and assembles, `assets` reads data sources, data sets, themes and folders, `lint`
+says what QuickSight would refuse or show wrongly, `reviewers_text` is what a reviewer reads.
+"""
