@@ -40,6 +40,7 @@ ROWS: dict[str, list[list[str | None]]] = {
     "SELECT round(2.5e0), round(-2.5e0), round(2.345e0, 2), ceil(1.2e0), floor(5), "
     "truncate(1.9e0)": [["3.0", "-3.0", "2.35", "2.0", "5", "1.0"]],
     "SELECT CAST(5 AS decimal(10,2)) * 2, sum(CAST(1.5 AS decimal(10,2)))": [["10.00", "1.50"]],
+    "SELECT DECIMAL '0.01', DECIMAL '-12.50', 5 * DECIMAL '0.01'": [["0.01", "-12.50", "0.05"]],
     # Casts.
     "SELECT CAST(2.5e0 AS integer), CAST(-2.5e0 AS bigint), CAST('12' AS bigint)": [
         ["3", "-3", "12"]

@@ -10,6 +10,9 @@ from localaws.athena.expressions import call, guarded, text
 from localaws.athena.failures import not_supported
 from localaws.athena.hive_types import duckdb_type_of
 
+# Of a DECIMAL, in Trino and in DuckDB.
+_MOST_DIGITS = 38
+
 
 def cast(value: Any, to: exp.DataType, nulls: bool) -> Any:
     """CAST as Trino does it: its rounding, its texts, and no text that only DuckDB takes."""
@@ -48,7 +51,22 @@ def typed_literal(node: exp.Cast) -> Any:
         fraction = value.partition(".")[2]
         if kind is exp.DataType.Type.TIMESTAMP and len(fraction) <= 3:
             return of_time(value, "TIMESTAMP_MS")
+    if kind is exp.DataType.Type.DECIMAL and not node.to.expressions:
+        return _decimal_literal(value)
     return None
+
+
+def _decimal_literal(value: str) -> exp.Cast | None:
+    """As many digits as are written: DECIMAL '0.01' is not the DECIMAL of a CAST, which has none.
+
+    One before the point at least, without which DuckDB writes `.01`.
+    """
+    whole, _, fraction = value.lstrip("+-").partition(".")
+    digits = max(len(whole.lstrip("0")), 1) + len(fraction)
+    if not (whole + fraction).isdigit() or digits > _MOST_DIGITS:
+        return None
+    kind = f"DECIMAL({digits}, {len(fraction)})"
+    return exp.Cast(this=text(value), to=exp.DataType.build(kind, dialect="duckdb"))
 
 
 def of_time(value: str, kind: str) -> exp.Cast:
