@@ -30,6 +30,9 @@ class StubEndpoint:
     def _handler(stub) -> type[BaseHTTPRequestHandler]:  # noqa: N805 - the handler's self is its own
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # Head and body leave together: a body on its own would wait for the caller's delayed
+            # acknowledgement, 40 ms.
+            wbufsize = -1
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -63,6 +66,7 @@ class StubEndpoint:
                 self.end_headers()
                 try:
                     self.wfile.write(body)
+                    self.wfile.flush()
                 except OSError:
                     self.close_connection = True
 
