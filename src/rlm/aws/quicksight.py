@@ -1,0 +1,443 @@
+"""QuickSight through boto3: one account's resources as the deployment's values."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from rlm.quicksight.deployment.resources import Kind, ResourceKey, Version
+from rlm.quicksight.deployment.service import Ingestion, Sent, ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+# Another change of the same resource is under way: it is over within seconds.
+_CONFLICT_TRIES: Final = 6
+_CONFLICT_WAIT_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True)
+class _Calls:
+    """How the API spells one kind of resource."""
+
+    noun: str
+    listed: str
+    """Key of the list call's answer."""
+    body: tuple[str, ...]
+    """Keys that both the create call takes and the describe call answers."""
+    not_updated: tuple[str, ...] = ()
+    """Keys that the update call does not take."""
+
+    @property
+    def id(self) -> str:
+        return f"{self.noun}Id"
+
+    def operation(self, verb: str, plural: str = "") -> str:
+        """`describe_data_set` for `describe`."""
+        words = "".join(f"_{c.lower()}" if c.isupper() else c for c in f"{self.noun}{plural}")
+        return f"{verb}{words}"
+
+
+_CALLS: Final = {
+    Kind.DATA_SOURCE: _Calls(
+        "DataSource", "DataSources",
+        ("Name", "Type", "DataSourceParameters", "VpcConnectionProperties", "SslProperties"),
+        ("Type",),
+    ),
+    Kind.DATA_SET: _Calls(
+        "DataSet", "DataSetSummaries",
+        (
+            "Name", "PhysicalTableMap", "LogicalTableMap", "ImportMode", "ColumnGroups",
+            "FieldFolders", "RowLevelPermissionDataSet", "RowLevelPermissionTagConfiguration",
+            "ColumnLevelPermissionRules", "DataSetUsageConfiguration", "DatasetParameters",
+            "PerformanceConfiguration", "UseAs", "DataPrepConfiguration",
+            "SemanticModelConfiguration",
+        ),
+        ("UseAs",),
+    ),
+    Kind.THEME: _Calls("Theme", "ThemeSummaryList", ("Name", "BaseThemeId", "Configuration")),
+    Kind.DASHBOARD: _Calls(
+        "Dashboard", "DashboardSummaryList",
+        ("Name", "Definition", "ThemeArn", "DashboardPublishOptions"),
+    ),
+    Kind.FOLDER: _Calls(
+        "Folder", "FolderSummaryList", ("Name", "FolderType", "SharingModel", "ParentFolderArn"),
+        ("FolderType", "SharingModel", "ParentFolderArn"),
+    ),
+}  # fmt: skip
+
+# A folder of a data set and a dashboard of a theme: `MemberType` of each kind.
+_MEMBER_TYPES: Final = {
+    Kind.DASHBOARD: "DASHBOARD",
+    Kind.DATA_SET: "DATASET",
+    Kind.DATA_SOURCE: "DATASOURCE",
+}
+
+
+class QuickSight:
+    """`rlm.quicksight.deployment.service.Service` on one account and region."""
+
+    def __init__(self, client: Any, account: str, region: str) -> None:
+        self._client = client
+        self.account = account
+        self.region = region
+
+    @classmethod
+    def of(cls, session: Any) -> QuickSight:
+        """With the account that a boto3 session's credentials belong to."""
+        config = Config(
+            retries={"mode": "standard", "total_max_attempts": 6},
+            connect_timeout=5,
+            read_timeout=60,
+        )
+        client = session.client("quicksight", config=config)
+        try:
+            account = str(session.client("sts", config=config).get_caller_identity()["Account"])
+        except (BotoCoreError, ClientError) as error:
+            raise ServiceError(
+                f"cannot ask AWS who we are: {error}. Are AWS_ACCESS_KEY_ID and"
+                " AWS_SECRET_ACCESS_KEY (or AWS_PROFILE) set, and does AWS_ENDPOINT_URL answer?"
+            ) from error
+        return cls(client, account, str(client.meta.region_name))
+
+    def found(self, kind: Kind) -> Iterator[tuple[str, str]]:
+        """Id and ARN of every resource of that kind; of themes only our own."""
+        calls = _CALLS[kind]
+        options = {"Type": "CUSTOM"} if kind is Kind.THEME else {}
+        for one in self._pages(calls.operation("list", "s"), calls.listed, **options):
+            yield one[calls.id], one["Arn"]
+
+    def tags(self, arn: str) -> dict[str, str]:
+        found = self._ask("list_tags_for_resource", {"ResourceArn": arn})["Tags"]
+        return {tag["Key"]: tag["Value"] for tag in found}
+
+    def tag(self, arn: str, tags: Mapping[str, str]) -> None:
+        self._ask("tag_resource", {"ResourceArn": arn, "Tags": _tag_list(tags)})
+
+    def described(self, kind: Kind, resource_id: str) -> dict[str, Any] | None:
+        """The fields of `Deployed` but for kind, id and tags; None where there is none."""
+        calls = _CALLS[kind]
+        found = self._find(calls.operation("describe"), **{calls.id: resource_id})
+        if found is None:
+            return None
+        resource = found[calls.noun]
+        common = {
+            "arn": resource["Arn"],
+            "name": resource["Name"],
+            "updated": resource.get("LastUpdatedTime"),
+            "permissions": self._permissions(kind, resource_id),
+        }
+        body = {key: resource[key] for key in calls.body if key in resource}
+        match kind:
+            case Kind.DASHBOARD:
+                return common | self._dashboard(resource_id)
+            case Kind.THEME:
+                version = resource["Version"]
+                body |= {key: version[key] for key in calls.body if key in version}
+                return common | {
+                    "body": body,
+                    "status": version["Status"],
+                    "versions": self._versions(kind, resource_id),
+                }
+            case Kind.DATA_SET:
+                return common | {"body": body} | self._data_set(resource_id)
+            case Kind.FOLDER:
+                path = resource.get("FolderPath") or []
+                if path:
+                    body["ParentFolderArn"] = path[-1]
+                return common | {"body": body, "members": self._members(resource_id)}
+            case _:
+                return common | {"body": body, "status": resource.get("Status", "")}
+
+    def create(
+        self, kind: Kind, resource_id: str, body: Mapping[str, Any], tags: Mapping[str, str],
+        description: str,
+    ) -> Sent:  # fmt: skip
+        return self._send("create", kind, resource_id, {**body, "Tags": _tag_list(tags)},
+                          description)  # fmt: skip
+
+    def update(
+        self, kind: Kind, resource_id: str, body: Mapping[str, Any], description: str
+    ) -> Sent:
+        kept = {k: v for k, v in body.items() if k not in _CALLS[kind].not_updated}
+        return self._send("update", kind, resource_id, kept, description)
+
+    def delete(self, kind: Kind, resource_id: str) -> None:
+        calls = _CALLS[kind]
+        self._call(calls.operation("delete"), **{calls.id: resource_id})
+
+    def state(self, kind: Kind, resource_id: str, version: int | None) -> tuple[str, str]:
+        """Status, and the service's errors in words; no status where the kind has none."""
+        calls = _CALLS[kind]
+        if kind in (Kind.DATA_SET, Kind.FOLDER):
+            return "", ""
+        chosen = {} if version is None else {"VersionNumber": version}
+        found = self._call(calls.operation("describe"), **{calls.id: resource_id}, **chosen)
+        resource = found[calls.noun]
+        if kind is Kind.DATA_SOURCE:
+            error = resource.get("ErrorInfo") or {}
+            return resource.get("Status", ""), _words(error)
+        of_version = resource["Version"]
+        errors = "; ".join(_words(error) for error in of_version.get("Errors") or [])
+        return of_version["Status"], errors
+
+    def definition(self, dashboard_id: str, version: int | None = None) -> dict[str, Any]:
+        """`DescribeDashboardDefinition`: of a version, the newest unless told."""
+        chosen = {"AliasName": "$LATEST"} if version is None else {"VersionNumber": version}
+        return self._call("describe_dashboard_definition", DashboardId=dashboard_id, **chosen)
+
+    def theme(self, arn: str) -> dict[str, Any]:
+        """The configuration of the theme that an ARN names."""
+        found = self._call("describe_theme", ThemeId=arn.rpartition("/")[2])
+        configuration: dict[str, Any] = found["Theme"]["Version"]["Configuration"]
+        return configuration
+
+    def data_set(self, data_set_id: str) -> dict[str, Any]:
+        """`DescribeDataSet`'s DataSet."""
+        found: dict[str, Any] = self._call("describe_data_set", DataSetId=data_set_id)["DataSet"]
+        return found
+
+    def users(self, namespace: str = "default") -> list[str]:
+        found = self._pages("list_users", "UserList", Namespace=namespace)
+        return sorted(user["UserName"] for user in found)
+
+    def groups_of(self, user: str, namespace: str = "default") -> list[str]:
+        """The groups of a user; none where there is no such user."""
+        try:
+            found = list(
+                self._pages("list_user_groups", "GroupList", Namespace=namespace, UserName=user)
+            )
+        except _MissingError:
+            return []
+        return sorted(group["GroupName"] for group in found)
+
+    def change_permissions(
+        self, kind: Kind, resource_id: str, grant: Mapping[str, Iterable[str]],
+        revoke: Mapping[str, Iterable[str]],
+    ) -> None:  # fmt: skip
+        calls = _CALLS[kind]
+        changes = {"GrantPermissions": grant, "RevokePermissions": revoke}
+        self._call(
+            calls.operation("update") + "_permissions",
+            **{calls.id: resource_id},
+            **{
+                key: [{"Principal": p, "Actions": sorted(actions)} for p, actions in rights.items()]
+                for key, rights in changes.items()
+                if rights
+            },
+        )
+
+    def change_schedules(
+        self, data_set_id: str, create: Sequence[Mapping[str, Any]],
+        update: Sequence[Mapping[str, Any]], delete: Sequence[str],
+    ) -> None:  # fmt: skip
+        for schedule in create:
+            self._call("create_refresh_schedule", DataSetId=data_set_id, Schedule=dict(schedule))
+        for schedule in update:
+            self._call("update_refresh_schedule", DataSetId=data_set_id, Schedule=dict(schedule))
+        for name in delete:
+            self._call("delete_refresh_schedule", DataSetId=data_set_id, ScheduleId=name)
+
+    def put_refresh_properties(self, data_set_id: str, properties: Mapping[str, Any]) -> None:
+        self._call(
+            "put_data_set_refresh_properties",
+            DataSetId=data_set_id,
+            DataSetRefreshProperties=dict(properties),
+        )
+
+    def add_members(self, folder_id: str, members: Iterable[ResourceKey]) -> None:
+        for kind, name in members:
+            self._call(
+                "create_folder_membership",
+                FolderId=folder_id,
+                MemberId=name,
+                MemberType=_MEMBER_TYPES[kind],
+            )
+
+    def publish(self, dashboard_id: str, version: int) -> None:
+        self._call(
+            "update_dashboard_published_version", DashboardId=dashboard_id, VersionNumber=version
+        )
+
+    def start_ingestion(self, data_set_id: str, ingestion_id: str, kind: str) -> Ingestion:
+        """Start it; one of that id that was started already is taken for it."""
+        with contextlib.suppress(_ExistsError):
+            self._call(
+                "create_ingestion",
+                DataSetId=data_set_id,
+                IngestionId=ingestion_id,
+                IngestionType=kind,
+            )
+        return self.ingestion(data_set_id, ingestion_id)
+
+    def ingestion(self, data_set_id: str, ingestion_id: str) -> Ingestion:
+        found = self._call("describe_ingestion", DataSetId=data_set_id, IngestionId=ingestion_id)
+        return _ingestion(data_set_id, found["Ingestion"])
+
+    def newest_ingestion(self, data_set_id: str) -> Ingestion | None:
+        everything = list(self._pages("list_ingestions", "Ingestions", DataSetId=data_set_id))
+        if not everything:
+            return None
+        return _ingestion(data_set_id, max(everything, key=lambda one: one["CreatedTime"]))
+
+    def _send(
+        self, verb: str, kind: Kind, resource_id: str, body: Mapping[str, Any], description: str
+    ) -> Sent:
+        calls = _CALLS[kind]
+        given = dict(body)
+        if kind.is_versioned:
+            given["VersionDescription"] = description
+        answer = self._call(calls.operation(verb), **{calls.id: resource_id}, **given)
+        version = str(answer.get("VersionArn", "")).rpartition("/")[2]
+        return Sent(
+            answer["Arn"], answer.get("IngestionId"), int(version) if version.isdecimal() else None
+        )
+
+    def _dashboard(self, dashboard_id: str) -> dict[str, Any]:
+        newest = self.definition(dashboard_id)
+        body = {key: newest[key] for key in _CALLS[Kind.DASHBOARD].body if key in newest}
+        return {
+            "body": body,
+            "status": newest.get("ResourceStatus", ""),
+            "versions": self._versions(Kind.DASHBOARD, dashboard_id),
+            "published": self._published(dashboard_id),
+        }
+
+    def _published(self, dashboard_id: str) -> int | None:
+        try:
+            found = self._find(
+                "describe_dashboard", DashboardId=dashboard_id, AliasName="$PUBLISHED"
+            )
+        except _InvalidError:
+            return None
+        return int(found["Dashboard"]["Version"]["VersionNumber"]) if found else None
+
+    def _versions(self, kind: Kind, resource_id: str) -> list[Version]:
+        calls = _CALLS[kind]
+        found = self._pages(
+            calls.operation("list") + "_versions",
+            f"{calls.noun}VersionSummaryList",
+            **{calls.id: resource_id},
+        )
+        versions = [
+            Version(
+                number=int(one["VersionNumber"]),
+                status=one["Status"],
+                description=one.get("Description", ""),
+                created=one.get("CreatedTime"),
+                source=one.get("SourceEntityArn", ""),
+            )
+            for one in found
+        ]
+        return sorted(versions, key=lambda one: one.number)
+
+    def _data_set(self, data_set_id: str) -> dict[str, Any]:
+        schedules = self._call("list_refresh_schedules", DataSetId=data_set_id)
+        try:
+            properties = self._find("describe_data_set_refresh_properties", DataSetId=data_set_id)
+        except _InvalidError:
+            # What QuickSight answers of a data set that has none.
+            properties = None
+        return {
+            "schedules": schedules.get("RefreshSchedules") or [],
+            "refresh_properties": (properties or {}).get("DataSetRefreshProperties") or {},
+        }
+
+    def _members(self, folder_id: str) -> list[ResourceKey]:
+        members = []
+        for one in self._pages("list_folder_members", "FolderMemberList", FolderId=folder_id):
+            kind = one["MemberArn"].rpartition(":")[2].partition("/")[0]
+            if kind in {known.value for known in Kind}:
+                members.append((Kind(kind), one["MemberId"]))
+        return members
+
+    def _permissions(self, kind: Kind, resource_id: str) -> dict[str, frozenset[str]]:
+        calls = _CALLS[kind]
+        found = self._call(
+            calls.operation("describe") + "_permissions", **{calls.id: resource_id}
+        ).get("Permissions")
+        return {one["Principal"]: frozenset(one["Actions"]) for one in found or []}
+
+    def _pages(self, operation: str, key: str, **request: Any) -> Iterator[dict[str, Any]]:
+        token: dict[str, str] = {}
+        while True:
+            answer = self._call(operation, **request, **token)
+            yield from answer.get(key) or []
+            if not answer.get("NextToken"):
+                return
+            token = {"NextToken": answer["NextToken"]}
+
+    def _find(self, operation: str, **request: Any) -> dict[str, Any] | None:
+        try:
+            return self._call(operation, **request)
+        except _MissingError:
+            return None
+
+    def _call(self, operation: str, **request: Any) -> dict[str, Any]:
+        return self._ask(operation, {"AwsAccountId": self.account, **request})
+
+    def _ask(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        for tries_left in reversed(range(_CONFLICT_TRIES)):
+            try:
+                answer: dict[str, Any] = getattr(self._client, operation)(**request)
+            except ClientError as error:
+                code = error.response.get("Error", {}).get("Code", "")
+                if code == "ConflictException" and tries_left:
+                    time.sleep(_CONFLICT_WAIT_SECONDS)
+                    continue
+                raise _ERRORS.get(code, ServiceError)(_told(operation, request, error)) from error
+            except BotoCoreError as error:
+                raise ServiceError(_told(operation, request, error)) from error
+            return answer
+        raise AssertionError("the last try raises or answers")
+
+
+class _MissingError(ServiceError):
+    """There is no such resource."""
+
+
+class _ExistsError(ServiceError):
+    """There is one of that id."""
+
+
+class _InvalidError(ServiceError):
+    """A parameter that QuickSight does not take."""
+
+
+_ERRORS: Final[Mapping[str, type[ServiceError]]] = {
+    "ResourceNotFoundException": _MissingError,
+    "ResourceExistsException": _ExistsError,
+    "InvalidParameterValueException": _InvalidError,
+}
+
+
+def _told(operation: str, request: Mapping[str, Any], error: Exception) -> str:
+    """What was asked of what; never the request's body, which may hold a password."""
+    what = [f"{k}={v}" for k, v in request.items() if k.endswith("Id") and k != "AwsAccountId"]
+    return f"{operation}({', '.join(what)}): {error}"
+
+
+def _ingestion(data_set_id: str, found: Mapping[str, Any]) -> Ingestion:
+    rows = found.get("RowInfo") or {}
+    return Ingestion(
+        data_set_id=data_set_id,
+        id=found["IngestionId"],
+        status=found["IngestionStatus"],
+        rows=int(rows.get("RowsIngested") or 0),
+        rows_dropped=int(rows.get("RowsDropped") or 0),
+        error=_words(found.get("ErrorInfo") or {}),
+    )
+
+
+def _words(error: Mapping[str, Any]) -> str:
+    """`SQL_EXCEPTION: line 1:15: ...` of an error's Type and Message."""
+    return ": ".join(str(error[key]) for key in ("Type", "Message") if error.get(key))
+
+
+def _tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
