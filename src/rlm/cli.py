@@ -1,4 +1,4 @@
-"""The `rlm` command: makes source files, generated or from others' data; judges recommenders."""
+"""The `rlm` command: source files, generated or from others' data; recommenders; dashboards."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rlm.dashboards_commands import dashboards_group
 from rlm.generate.delivery_files import OutputNotEmptyError
 from rlm.generate.destination import deliveries_to
 from rlm.generate.generation import Progress, Request, generate
@@ -31,7 +32,7 @@ _DATE = click.DateTime(["%Y-%m-%d"])
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 def main() -> None:
-    """Source files for RLM, in the layout of the landing bucket, and its recommenders.
+    """Source files for RLM, in the layout of the landing bucket, its recommenders and dashboards.
 
     Progress goes to stderr. What makes source files ends with one line of JSON on stdout: where the
     files are, the first and last delivery date, and the rows of each source.
@@ -39,6 +40,7 @@ def main() -> None:
 
 
 main.add_command(recommend_group)
+main.add_command(dashboards_group)
 
 
 @main.command("generate")

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -95,8 +96,8 @@ class QuickSight:
             connect_timeout=5,
             read_timeout=60,
         )
-        client = session.client("quicksight", config=config)
         try:
+            client = session.client("quicksight", config=config)
             account = str(session.client("sts", config=config).get_caller_identity()["Account"])
         except (BotoCoreError, ClientError) as error:
             raise ServiceError(
@@ -104,6 +105,12 @@ class QuickSight:
                 " AWS_SECRET_ACCESS_KEY (or AWS_PROFILE) set, and does AWS_ENDPOINT_URL answer?"
             ) from error
         return cls(client, account, str(client.meta.region_name))
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> QuickSight:
+        """With credentials, region and endpoint as the AWS SDKs find them."""
+        region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
+        return cls.of(boto3.session.Session(region_name=region))
 
     def found(self, kind: Kind) -> Iterator[tuple[str, str]]:
         """Id and ARN of every resource of that kind; of themes only our own."""
@@ -429,6 +436,7 @@ def _ingestion(data_set_id: str, found: Mapping[str, Any]) -> Ingestion:
         id=found["IngestionId"],
         status=found["IngestionStatus"],
         rows=int(rows.get("RowsIngested") or 0),
+        total_rows=rows.get("TotalRowsInDataset"),
         rows_dropped=int(rows.get("RowsDropped") or 0),
         error=_words(found.get("ErrorInfo") or {}),
     )

@@ -11,6 +11,7 @@ from rlm.quicksight.deployment.canonical import Difference, canonical, differenc
 from rlm.quicksight.deployment.publishing import rolled_back
 from rlm.quicksight.deployment.resources import (
     FILES_TAG,
+    SCHEDULES_TAG,
     SERVICE_TAG,
     Deployed,
     Kind,
@@ -22,9 +23,6 @@ from rlm.quicksight.deployment.resources import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-# Ids of schedules that files made begin so: others' are left alone.
-OUR_SCHEDULES = "rlm-"
 
 
 class Action(StrEnum):
@@ -297,7 +295,7 @@ def side_keys(wanted: Wanted, found: Deployed, prune: bool) -> tuple[str, ...]:
         permission_changes(wanted.permissions, found.permissions, prune)
     ):
         keys.append("Permissions")
-    if wanted.schedules is not None and any(schedule_changes(wanted.schedules, found.schedules)):
+    if wanted.schedules is not None and any(schedule_changes(wanted.schedules, found)):
         keys.append("RefreshSchedules")
     if wanted.refresh_properties is not None and differences(
         wanted.refresh_properties, found.refresh_properties, with_added=False
@@ -328,10 +326,10 @@ def permission_changes(
 
 
 def schedule_changes(
-    wanted: Sequence[Mapping[str, Any]], found: Sequence[Mapping[str, Any]]
+    wanted: Sequence[Mapping[str, Any]], found: Deployed
 ) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]], list[str]]:
     """Schedules to create, to update, and ids to delete: only of those that files made."""
-    there = {str(one["ScheduleId"]): one for one in found}
+    there = {str(one["ScheduleId"]): one for one in found.schedules}
     create = [one for one in wanted if one["ScheduleId"] not in there]
     update = [
         one
@@ -339,9 +337,13 @@ def schedule_changes(
         if one["ScheduleId"] in there
         and differences(_lasting(one), _lasting(there[one["ScheduleId"]]), with_added=False)
     ]
-    kept = {one["ScheduleId"] for one in wanted}
-    delete = [name for name in there if name.startswith(OUR_SCHEDULES) and name not in kept]
-    return create, update, sorted(delete)
+    gone = our_schedules(found) & there.keys() - {str(one["ScheduleId"]) for one in wanted}
+    return create, update, sorted(gone)
+
+
+def our_schedules(found: Deployed) -> set[str]:
+    """Ids of schedules that files made; others' are left alone."""
+    return set(found.tags.get(SCHEDULES_TAG, "").split())
 
 
 def _lasting(schedule: Mapping[str, Any]) -> Any:

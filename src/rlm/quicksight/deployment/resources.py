@@ -19,6 +19,8 @@ MANAGER: Final = "rlm-dashboards"
 FILES_TAG: Final = "rlm:files"
 # ... and what the service answered then: it adds defaults that nobody asked for.
 SERVICE_TAG: Final = "rlm:service"
+# Ids of the refresh schedules that files made.
+SCHEDULES_TAG: Final = "rlm:schedules"
 PUBLISHED_TAG: Final = "rlm:published"
 ROLLED_BACK_TAG: Final = "rlm:rolled-back"
 

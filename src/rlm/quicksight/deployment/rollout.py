@@ -10,12 +10,14 @@ from rlm.quicksight.deployment.plan import (
     Action,
     Plan,
     Step,
+    our_schedules,
     permission_changes,
     schedule_changes,
 )
 from rlm.quicksight.deployment.publishing import promotion
 from rlm.quicksight.deployment.resources import (
     FILES_TAG,
+    SCHEDULES_TAG,
     SERVICE_TAG,
     Deployed,
     Kind,
@@ -152,7 +154,11 @@ class Rollout:
         if wanted.refresh_properties is not None and "RefreshProperties" in _all_keys(plan, wanted):
             service.put_refresh_properties(wanted.id, wanted.refresh_properties)
         if wanted.schedules is not None:
-            create, update, delete = schedule_changes(wanted.schedules, found.schedules)
+            create, update, delete = schedule_changes(wanted.schedules, found)
+            ours = our_schedules(found) | {str(one["ScheduleId"]) for one in create}
+            if create:
+                # Before it is there: a schedule that nobody remembers would never go.
+                service.tag(found.arn, {SCHEDULES_TAG: " ".join(sorted(ours))})
             if create or update or delete:
                 service.change_schedules(wanted.id, create, update, delete)
         if missing := [one for one in wanted.members or () if one not in found.members]:

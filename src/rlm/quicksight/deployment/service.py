@@ -34,6 +34,9 @@ class Ingestion:
     id: str
     status: str
     rows: int = 0
+    """Copied by this one; an incremental one copies a part of all."""
+    total_rows: int | None = None
+    """In SPICE afterwards, where the service says it."""
     rows_dropped: int = 0
     error: str = ""
     """`SQL_EXCEPTION: line 1:15: ...`, as the service says it."""

@@ -176,7 +176,7 @@ class InMemory:
     def _ingest(self, data_set_id: str, ingestion_id: str) -> None:
         status = "FAILED" if self.ingestion_error else "COMPLETED"
         self.ingestions.setdefault(data_set_id, []).append(
-            Ingestion(data_set_id, ingestion_id, status, 7, 0, self.ingestion_error)
+            Ingestion(data_set_id, ingestion_id, status, rows=7, error=self.ingestion_error)
         )
 
     def ingestion(self, data_set_id: str, ingestion_id: str) -> Ingestion:
@@ -236,7 +236,7 @@ def world(title: str = "Ticket sales", sql: str = "SELECT 1 AS price_cents") -> 
                     "t": {"CustomSql": {"DataSourceArn": SOURCE_ARN, "SqlQuery": sql}}
                 },
             },
-            schedules=({"ScheduleId": "rlm-daily", "RefreshType": "FULL_REFRESH"},),
+            schedules=({"ScheduleId": "daily", "RefreshType": "FULL_REFRESH"},),
             refresh_properties={"RefreshConfiguration": {"IncrementalRefresh": {}}},
         ),
         Wanted(Kind.THEME, "rlm-dev-stage", "stage", {"Name": "Stage", "BaseThemeId": "CLASSIC"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import sys
 from pathlib import Path
@@ -229,10 +230,17 @@ def test_rights_follow_the_files_and_those_of_others_stay_without_prune(service:
 def test_schedules_of_others_stay(service: Any) -> None:
     deploy(service, W.world())
     found = service.resources[Kind.DATA_SET, "rlm-dev-ticket-sales"]
-    found["schedules"] += [{"ScheduleId": "by-hand"}, {"ScheduleId": "rlm-hourly"}]
-    plan = deploy(service, W.world())
+    found["schedules"] += [{"ScheduleId": "by-hand"}]
+    assert not plan_for(service, W.world()).changes
+    wanted = [
+        dataclasses.replace(one, schedules=({"ScheduleId": "hourly", "RefreshType": "x"},))
+        if one.kind is Kind.DATA_SET
+        else one
+        for one in W.world()
+    ]
+    plan = deploy(service, wanted)
     assert [step.keys for step in plan.changes] == [("RefreshSchedules",)]
-    assert [one["ScheduleId"] for one in found["schedules"]] == ["rlm-daily", "by-hand"]
+    assert [one["ScheduleId"] for one in found["schedules"]] == ["by-hand", "hourly"]
 
 
 def test_only_some_are_deployed_where_some_are_named(service: Any) -> None:
