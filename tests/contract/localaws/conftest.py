@@ -25,10 +25,10 @@ REPOSITORY = Path(__file__).parents[3]
 _START_TIMEOUT_SECONDS = 60.0
 
 
-def _sagemaker_world() -> Any:
+def _world(name: str) -> Any:
     """The module beside this one: tests are no package, so it is loaded by its path."""
-    path = Path(__file__).with_name("sagemaker_world.py")
-    spec = util.spec_from_file_location("sagemaker_world", path)
+    path = Path(__file__).with_name(f"{name}.py")
+    spec = util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
     module = util.module_from_spec(spec)
@@ -170,7 +170,7 @@ def new_gateway(tmp_path: Path) -> Iterator[Callable[..., GatewayProcess]]:
 @pytest.fixture(scope="module")
 def sagemaker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """One gateway a test module that has an image to train and serve with."""
-    world = _sagemaker_world()
+    world = _world("sagemaker_world")
     folder = tmp_path_factory.mktemp("sagemaker")
     options = ("--sagemaker-images", str(world.write_images(folder / "images")))
     process = GatewayProcess(folder / "state", options=options).start()
@@ -181,7 +181,7 @@ def sagemaker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 @pytest.fixture
 def new_sagemaker(tmp_path: Path) -> Iterator[Any]:
     """A gateway of the test's own with an image, to kill and restart."""
-    world = _sagemaker_world()
+    world = _world("sagemaker_world")
     options = ("--sagemaker-images", str(world.write_images(tmp_path / "images")))
     process = GatewayProcess(tmp_path / "state", options=options).start()
     yield world.World(process)
@@ -204,3 +204,11 @@ def lambda_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway
     process = GatewayProcess(tmp_path_factory.mktemp("lambda") / "state", options=options).start()
     yield process
     process.stop()
+
+
+@pytest.fixture(scope="module")
+def quicksight(gateway: GatewayProcess) -> Any:
+    """One gateway a test module whose QuickSight has a lake to read."""
+    world = _world("quicksight_world").World(gateway)
+    world.build_lake()
+    return world
