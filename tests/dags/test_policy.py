@@ -20,6 +20,7 @@ EXPECTED = {
     "maintain_lake",
     "process_artist_images",
     "publish_event_reports",
+    "refresh_dashboards",
     "train_recommender",
 }
 TIERS = {"tier:1", "tier:2", "tier:3"}
