@@ -130,4 +130,8 @@ class Query:
     row_level_security: Expression | None = None
     """Acts before everything else, PRE_FILTER calculations too."""
     totals_over: tuple[tuple[str, ...], ...] = field(default=())
-    """Also rows of totals: each a set of dimension aliases kept, as GROUPING SETS have them."""
+    """Also rows of totals: each a set of dimension aliases kept, as GROUPING SETS have them.
+
+    The result then has one more column, the last, `__level`: 0 for groups, 1 + the index in here
+    for totals; groups come first, and the limit cuts groups only.
+    """

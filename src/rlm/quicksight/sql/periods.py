@@ -1,0 +1,87 @@
+"""Periods of time: cut dates to them, count them, add them. Weeks start where the scope says."""
+
+from __future__ import annotations
+
+from rlm.quicksight.expressions.errors import UnsupportedExpressionError
+
+_UNITS = {
+    "YYYY": "year",
+    "YEAR": "year",
+    "Q": "quarter",
+    "QUARTER": "quarter",
+    "MM": "month",
+    "MONTH": "month",
+    "WK": "week",
+    "WEEK": "week",
+    "DD": "day",
+    "DAY": "day",
+    "HH": "hour",
+    "HOUR": "hour",
+    "MI": "minute",
+    "MINUTE": "minute",
+    "SS": "second",
+    "SECOND": "second",
+    "SECONDS": "second",
+    "MS": "millisecond",
+    "MILLISECOND": "millisecond",
+}
+FINEST_FIRST = (
+    "millisecond",
+    "second",
+    "minute",
+    "hour",
+    "day",
+    "week",
+    "month",
+    "quarter",
+    "year",
+)
+_INTERVALS = {
+    "year": "to_years(CAST({} AS INTEGER))",
+    "quarter": "to_months(CAST(3 * {} AS INTEGER))",
+    "month": "to_months(CAST({} AS INTEGER))",
+    "week": "to_days(CAST(7 * {} AS INTEGER))",
+    "day": "to_days(CAST({} AS INTEGER))",
+    "hour": "to_hours(CAST({} AS BIGINT))",
+    "minute": "to_minutes(CAST({} AS BIGINT))",
+    "second": "to_seconds(CAST({} AS BIGINT))",
+    "millisecond": "to_milliseconds(CAST({} AS BIGINT))",
+}
+
+
+def unit_of(word: str) -> str:
+    """`month` for MM and MONTH, in any case; an error for no period."""
+    unit = _UNITS.get(word.upper())
+    if unit is None:
+        raise UnsupportedExpressionError(
+            f"found the period {word!r}, expected one of {', '.join(_UNITS)}"
+        )
+    return unit
+
+
+def cut(date: str, unit: str, week_starts_on: int) -> str:
+    """The first moment of the period that `date` lies in."""
+    shift = _days_after_monday(week_starts_on)
+    if unit != "week" or shift == 0:
+        return f"date_trunc('{unit}', {date})"
+    # DuckDB's weeks start on Monday.
+    days = f"to_days({shift})"
+    return f"(date_trunc('week', {date} + {days}) - {days})"
+
+
+def counted(start: str, end: str, unit: str, week_starts_on: int) -> str:
+    """How many borders of periods lie between two moments."""
+    shift = _days_after_monday(week_starts_on)
+    if unit == "week" and shift:
+        days = f"to_days({shift})"
+        return f"date_diff('week', {start} + {days}, {end} + {days})"
+    return f"date_diff('{unit}', {start}, {end})"
+
+
+def interval(amount: str, unit: str) -> str:
+    """So many periods as an INTERVAL; `amount` is SQL."""
+    return _INTERVALS[unit].format(amount)
+
+
+def _days_after_monday(week_starts_on: int) -> int:
+    return (8 - week_starts_on) % 7
