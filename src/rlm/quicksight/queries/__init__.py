@@ -1,0 +1,1 @@
+"""Definitions and what a viewer chose, asked of the data."""

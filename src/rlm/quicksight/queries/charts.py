@@ -1,0 +1,407 @@
+"""Charts of groups: categories, colours, small multiples; sorted, limited, with the rest as Other.
+
+A chart's table has one row a combination of its dimensions' shown values. A colour beyond the
+colours' limit has the value `axes.OTHER` and comes last; categories beyond theirs are together in
+`VisualResult.other`, one row a colour.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from rlm.quicksight.queries.axes import (
+    OTHER,
+    Axis,
+    SortBy,
+    axis_of,
+    combined,
+    is_decomposable,
+    ordered,
+)
+from rlm.quicksight.queries.building import among, not_among
+from rlm.quicksight.queries.context import Answer, Context, NotSupportedError, Steps
+from rlm.quicksight.queries.visuals import Asked, Visual, asked, table_of
+from rlm.quicksight.query import ColumnType, Order, Ordered
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rlm.quicksight.expressions.tree import Expression
+    from rlm.quicksight.queries.fields import WellField
+    from rlm.quicksight.results import ResultTable, VisualResult
+
+MOST_GROUPS: Final = 20_000
+"""Groups that one query brings; with more, the shown values are ranked by the engine first."""
+MOST_POINTS: Final = 10_000
+"""Points that a chart shows."""
+
+
+@dataclass(frozen=True)
+class AxisWell:
+    """Which well is an axis, and where the definition has its sorting and its limit."""
+
+    well: str
+    sort: str = ""
+    limit: str = ""
+    default_limit: int | None = None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The wells of one kind of chart; axes from the outermost to the innermost."""
+
+    axes: tuple[AxisWell, ...]
+    measures: tuple[str, ...]
+    category: str = ""
+    """The axis whose rest is in `other`."""
+
+
+CHARTS: Final[Mapping[str, Chart]] = {
+    "BarChartVisual": Chart(
+        (
+            AxisWell("SmallMultiples", "SmallMultiplesSort", "SmallMultiplesLimitConfiguration"),
+            AxisWell("Category", "CategorySort", "CategoryItemsLimit"),
+            AxisWell("Colors", "ColorSort", "ColorItemsLimit", 50),
+        ),
+        ("Values",),
+        "Category",
+    ),
+    "ComboChartVisual": Chart(
+        (
+            AxisWell("Category", "CategorySort", "CategoryItemsLimit"),
+            AxisWell("Colors", "ColorSort", "ColorItemsLimit", 50),
+        ),
+        ("BarValues", "LineValues"),
+        "Category",
+    ),
+    "LineChartVisual": Chart(
+        (
+            AxisWell("SmallMultiples", "SmallMultiplesSort", "SmallMultiplesLimitConfiguration"),
+            AxisWell("Category", "CategorySort", "CategoryItemsLimitConfiguration"),
+            AxisWell("Colors", "", "ColorItemsLimitConfiguration", 25),
+        ),
+        ("Values",),
+        "Category",
+    ),
+    "PieChartVisual": Chart(
+        (
+            AxisWell("SmallMultiples", "SmallMultiplesSort", "SmallMultiplesLimitConfiguration"),
+            AxisWell("Category", "CategorySort", "CategoryItemsLimit", 20),
+        ),
+        ("Values",),
+        "Category",
+    ),
+    "FunnelChartVisual": Chart(
+        (AxisWell("Category", "CategorySort", "CategoryItemsLimit", 50),), ("Values",), "Category"
+    ),
+    "WordCloudVisual": Chart(
+        (AxisWell("GroupBy", "CategorySort", "CategoryItemsLimit", 100),), ("Size",)
+    ),
+    "TreeMapVisual": Chart(
+        (AxisWell("Groups", "TreeMapSort", "TreeMapGroupItemsLimitConfiguration", 100),),
+        ("Sizes", "Colors"),
+        "Groups",
+    ),
+    "WaterfallVisual": Chart(
+        (
+            AxisWell("Categories", "CategorySort", "CategoryItemsLimit"),
+            AxisWell("Breakdowns", "", "BreakdownItemsLimit", 10),
+        ),
+        ("Values",),
+    ),
+    "HeatMapVisual": Chart(
+        (
+            AxisWell("Rows", "HeatMapRowSort", "HeatMapRowItemsLimitConfiguration", 100),
+            AxisWell("Columns", "HeatMapColumnSort", "HeatMapColumnItemsLimitConfiguration", 100),
+        ),
+        ("Values",),
+    ),
+    "RadarChartVisual": Chart(
+        (
+            AxisWell("Category", "CategorySort", "CategoryItemsLimit", 50),
+            AxisWell("Color", "ColorSort", "ColorItemsLimit", 20),
+        ),
+        ("Values",),
+        "Category",
+    ),
+    "SankeyDiagramVisual": Chart(
+        (
+            AxisWell("Source", "", "SourceItemsLimit", 100),
+            AxisWell("Destination", "", "DestinationItemsLimit", 100),
+        ),
+        ("Weight",),
+    ),
+    "FilledMapVisual": Chart((AxisWell("Geospatial", "CategorySort"),), ("Values",)),
+    "GeospatialMapVisual": Chart(
+        (AxisWell("Geospatial"), AxisWell("Colors", default_limit=20)), ("Values",)
+    ),
+}
+
+
+def chart(context: Context, visual: Visual) -> Steps[VisualResult]:
+    """A chart of the kinds in `CHARTS`."""
+    kind = CHARTS[visual.kind]
+    told = yield from asked(context, visual)
+    measures = told.well(*kind.measures)
+    axes = axes_of(told, kind, measures)
+    if not measures and not axes:
+        raise NotSupportedError("the visual has no fields")
+    return (yield from grouped(told, axes, measures, kind.category))
+
+
+def axes_of(told: Asked, kind: Chart, measures: Sequence[WellField]) -> tuple[Axis, ...]:
+    """The axes that the chart has fields for."""
+    found: list[Axis] = []
+    for one in kind.axes:
+        sort = told.visual.sorting.get(one.sort) or () if one.sort else ()
+        limit = told.visual.sorting.get(one.limit) if one.limit else None
+        found.extend(
+            axis_of(
+                told.context,
+                field,
+                told.fields,
+                sort,
+                limit,
+                one.default_limit,
+                measures[0] if measures else None,
+            )
+            for field in told.well(one.well)
+        )
+    return tuple(found)
+
+
+def grouped(
+    told: Asked, axes: Sequence[Axis], measures: Sequence[WellField], category: str
+) -> Steps[VisualResult]:
+    """Measures by the axes' shown values, in the order of the axes."""
+    fields = [axis.field for axis in axes]
+    helpers = list(
+        dict.fromkeys(one for axis in axes for one in axis.sort_measures if one not in measures)
+    )
+    wanted = [*measures, *(one for one in helpers if is_decomposable(one))]
+    main = told.query(fields, wanted, limit=MOST_GROUPS + 1 if axes else None)
+    # What an axis is sorted by, by itself, where it is no sum of the chart's own groups.
+    apart = [
+        (index, axis, told.query([axis.field], axis.sort_measures))
+        for index, axis in enumerate(axes)
+        if (
+            axis.sort_measures
+            and (len(axes) > 1 and not all(is_decomposable(one) for one in axis.sort_measures))
+        )
+        or (len(axes) == 1 and any(one not in wanted for one in axis.sort_measures))
+    ]
+    answers = yield (main, *(query for _, _, query in apart))
+    answer = answers[0]
+    filters: tuple[Expression, ...] = ()
+    is_cut = False
+    if len(answer.rows) > MOST_GROUPS:
+        filters = yield from _narrowed(told, axes)
+        (answer,) = yield (told.query(fields, wanted, filters=filters, limit=MOST_GROUPS),)
+        is_cut = True
+    measured = _measured(axes, wanted, answer.rows)
+    for (_, axis, _), found in zip(apart, answers[1:], strict=True):
+        for row in found.rows:
+            for place, one in enumerate(axis.sort_measures):
+                measured[axis.field.field_id, row[0], one] = row[1 + place]
+    shown = [_shown(axis, index, answer.rows, measured) for index, axis in enumerate(axes)]
+    kept, rest = _split(answer.rows, axes, shown)
+    kept, other = yield from _with_other(
+        told, axes, measures, wanted, category, shown, kept, rest, answer.types
+    )
+    rows = _arranged(kept, shown, len(measures))
+    is_cut = is_cut or len(rows) > MOST_POINTS or _is_cut(axes, shown, answer.rows)
+    types = answer.types[: len(fields) + len(measures)]
+    return told.result(
+        table_of([*fields, *measures], types, rows[:MOST_POINTS]), other=other, is_cut=is_cut
+    )
+
+
+def _is_cut(axes: Sequence[Axis], shown: Sequence[list[Any]], rows: Sequence[Any]) -> bool:
+    return any(
+        not axis.has_other and len({row[i] for row in rows}) > len(shown[i])
+        for i, axis in enumerate(axes)
+        if axis.limit is not None
+    )
+
+
+def _measured(
+    axes: Sequence[Axis], measures: Sequence[WellField], rows: Sequence[tuple[Any, ...]]
+) -> dict[tuple[str, Any, WellField], Any]:
+    """By axis, value and measure: the groups of the value together."""
+    found: dict[tuple[str, Any, WellField], Any] = {}
+    for index, axis in enumerate(axes):
+        for one in axis.sort_measures:
+            if one not in measures:
+                continue
+            place = len(axes) + list(measures).index(one)
+            groups: dict[Any, list[Any]] = defaultdict(list)
+            for row in rows:
+                groups[row[index]].append(row[place])
+            for value, parts in groups.items():
+                together = parts[0] if len(parts) == 1 else combined(one, parts)
+                found[axis.field.field_id, value, one] = together
+    return found
+
+
+def _shown(
+    axis: Axis,
+    index: int,
+    rows: Sequence[tuple[Any, ...]],
+    measured: Mapping[tuple[str, Any, WellField], Any],
+) -> list[Any]:
+    own = {
+        (value, one): found
+        for (field_id, value, one), found in measured.items()
+        if field_id == axis.field.field_id
+    }
+    values = ordered((row[index] for row in rows), axis.sort, own)
+    return values if axis.limit is None else values[: axis.limit]
+
+
+def _split(
+    rows: Sequence[tuple[Any, ...]], axes: Sequence[Axis], shown: Sequence[list[Any]]
+) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    if all(axis.limit is None for axis in axes):
+        return list(rows), []
+    sets = [set(values) for values in shown]
+    kept: list[tuple[Any, ...]] = []
+    rest: list[tuple[Any, ...]] = []
+    for row in rows:
+        is_shown = all(row[i] in values for i, values in enumerate(sets))
+        (kept if is_shown else rest).append(row)
+    return kept, rest
+
+
+def _with_other(
+    told: Asked,
+    axes: Sequence[Axis],
+    measures: Sequence[WellField],
+    wanted: Sequence[WellField],
+    category: str,
+    shown: list[list[Any]],
+    kept: list[tuple[Any, ...]],
+    rest: Sequence[tuple[Any, ...]],
+    types: Sequence[ColumnType],
+) -> Steps[tuple[list[tuple[Any, ...]], ResultTable | None]]:
+    """The kept rows and those of Other colours; the table of the other categories."""
+    if not rest:
+        return kept, None
+    limited = [
+        any(row[i] not in set(shown[i]) for row in rest) and axis.has_other
+        for i, axis in enumerate(axes)
+    ]
+    sets = [set(values) for values in shown]
+
+    def place(row: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        """The row's group among those shown; None where it is in none."""
+        made = []
+        for i, axis in enumerate(axes):
+            if row[i] in sets[i]:
+                made.append(row[i])
+            elif axis.has_other:
+                made.append(OTHER)
+            else:
+                return None
+        return tuple(made)
+
+    groups: dict[tuple[Any, ...], list[tuple[Any, ...]]] = defaultdict(list)
+    for row in rest:
+        group = place(row)
+        if group is not None:
+            groups[group].append(row)
+    values: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    if all(is_decomposable(one) for one in measures):
+        count = len(axes)
+        for group, rows in groups.items():
+            values[group] = tuple(
+                combined(one, (row[count + i] for row in rows)) for i, one in enumerate(measures)
+            )
+    else:
+        values = yield from _other_by_engine(told, axes, measures, shown, limited, groups)
+    width = len(measures)
+    category_at = next((i for i, axis in enumerate(axes) if axis.field.well == category), None)
+    others = []
+    for group in groups:
+        if category_at is not None and group[category_at] == OTHER and limited[category_at]:
+            dims = tuple(v for i, v in enumerate(group) if i != category_at)
+            others.append(dims + values.get(group, (None,) * width))
+        else:
+            padding = (None,) * (len(wanted) - width)
+            kept.append(group + values.get(group, (None,) * width) + padding)
+    for i, axis in enumerate(axes):
+        if limited[i] and i != category_at and axis.has_other:
+            shown[i].append(OTHER)
+    if not others or category_at is None:
+        return kept, None
+    count = len(axes)
+    fields = [axis.field for i, axis in enumerate(axes) if i != category_at]
+    kinds = [kind for i, kind in enumerate(types[: count + width]) if i != category_at]
+    return kept, table_of([*fields, *measures], kinds, others)
+
+
+def _other_by_engine(
+    told: Asked,
+    axes: Sequence[Axis],
+    measures: Sequence[WellField],
+    shown: Sequence[list[Any]],
+    limited: Sequence[bool],
+    groups: Mapping[tuple[Any, ...], Any],
+) -> Steps[dict[tuple[Any, ...], tuple[Any, ...]]]:
+    """One query for each combination of axes that have an Other."""
+    found: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    patterns = list(dict.fromkeys(tuple(value is OTHER for value in group) for group in groups))
+    queries = []
+    for pattern in patterns:
+        filters = tuple(
+            not_among(axes[i].field.expression, shown[i])
+            for i, is_other in enumerate(pattern)
+            if is_other
+        )
+        dims = [axis.field for i, axis in enumerate(axes) if not pattern[i]]
+        queries.append(told.query(dims, measures, filters=filters))
+    answers: tuple[Answer, ...] = yield tuple(queries)
+    for pattern, answer in zip(patterns, answers, strict=True):
+        count = len(pattern) - sum(pattern)
+        for row in answer.rows:
+            values = iter(row[:count])
+            group = tuple(OTHER if is_other else next(values) for is_other in pattern)
+            found[group] = row[count:]
+    return found
+
+
+def _arranged(
+    rows: Sequence[tuple[Any, ...]], shown: Sequence[list[Any]], measures: int
+) -> list[tuple[Any, ...]]:
+    places = [{value: at for at, value in enumerate(values)} for values in shown]
+    count = len(shown)
+    picked = [row[: count + measures] for row in rows]
+    return sorted(picked, key=lambda row: [places[i][row[i]] for i in range(count)])
+
+
+def _narrowed(told: Asked, axes: Sequence[Axis]) -> Steps[tuple[Expression, ...]]:
+    """Filters that leave each axis its first values, as the engine ranks them."""
+    share = max(int(MOST_GROUPS ** (1 / len(axes))), 1)
+    chosen = [(axis, axis.limit or share) for axis in axes]
+    answers = yield tuple(
+        told.query([axis.field], axis.sort_measures, order=_orders(axis.sort), limit=count)
+        for axis, count in chosen
+    )
+    made = []
+    for (axis, _), answer in zip(chosen, answers, strict=True):
+        if axis.field.granularity is None:
+            made.append(among(axis.field.expression, [row[0] for row in answer.rows]))
+    return tuple(made)
+
+
+def _orders(sort: Sequence[SortBy]) -> tuple[Order, ...]:
+    keys = [
+        Order(one.direction, alias="d0")
+        if one.field is None
+        else Order(
+            one.direction, by=Ordered(one.field.expression, one.field.aggregate, one.direction)
+        )
+        for one in sort
+    ]
+    return (*keys, Order("ASC", alias="d0"))

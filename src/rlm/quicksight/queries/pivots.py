@@ -1,0 +1,254 @@
+"""Pivot tables: rows and columns of dimensions, values, subtotals of each level and totals.
+
+`VisualResult.totals` has a table for each set of dimensions that a total keeps: the first i fields
+of the rows and the first j of the columns. A collapsed level is drawn from them too.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final
+
+from rlm.quicksight.queries.axes import SortBy, combined, is_decomposable, ordered
+from rlm.quicksight.queries.context import Answer, Context, NotSupportedError, Raw, Steps
+from rlm.quicksight.queries.fields import WellField, aggregate_of, as_measure, column_field
+from rlm.quicksight.queries.tables import total_functions, total_of
+from rlm.quicksight.queries.visuals import Asked, Visual, asked, result_fields, table_of
+from rlm.quicksight.results import ResultTable, VisualResult
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+MOST_CELLS: Final = 20_000
+
+Totals = dict[tuple[int, ...], dict[tuple[Any, ...], tuple[Any, ...]]]
+"""By the places of the dimensions kept, then by their values: the measures."""
+
+
+def pivot(context: Context, visual: Visual) -> Steps[VisualResult]:
+    """A pivot table."""
+    told = yield from asked(context, visual)
+    rows, columns, values = told.well("Rows"), told.well("Columns"), told.well("Values")
+    dimensions = [*rows, *columns]
+    if not dimensions and not values:
+        raise NotSupportedError("the pivot table has no fields")
+    sorts = _sorts(told, dimensions)
+    helpers = [
+        key.field
+        for keys in sorts
+        for key in keys
+        if key.field is not None and key.field not in values
+    ]
+    measures = [*values, *dict.fromkeys(helpers)]
+    sets = _kept_sets(len(rows), len(columns))
+    by_engine = [] if all(is_decomposable(one) for one in measures) else sets
+    limit = MOST_CELLS + 1 if dimensions else None
+    totals: Totals = {}
+    if by_engine:
+        answer = yield from _with_totals(told, dimensions, measures, by_engine, limit, totals)
+    else:
+        (answer,) = yield (told.query(dimensions, measures, limit=limit),)
+    cells = list(answer.rows[:MOST_CELLS])
+    if not by_engine:
+        for kept in sets:
+            totals[kept] = _summed(cells, kept, len(dimensions), measures)
+    places = _places(dimensions, len(rows), sorts, cells, totals, measures)
+    cells.sort(
+        key=lambda row: [
+            places[i][row[: i + 1]] if i < len(rows) else places[i][row[len(rows) : i + 1]]
+            for i in range(len(dimensions))
+        ]
+    )
+    width = len(dimensions) + len(values)
+    fields = [*dimensions, *values]
+    shown = [row[:width] for row in cells]
+    return told.result(
+        table_of(fields, answer.types[:width], shown),
+        totals=_total_tables(told, dimensions, len(rows), values, totals, answer, places, shown),
+        is_cut=len(answer.rows) > MOST_CELLS,
+    )
+
+
+def _kept_sets(rows: int, columns: int) -> list[tuple[int, ...]]:
+    """Places of the dimensions that each total keeps: every prefix of rows by one of columns."""
+    return [
+        (*range(i), *(rows + k for k in range(j)))
+        for i in range(rows + 1)
+        for j in range(columns + 1)
+        if (i, j) != (rows, columns)
+    ]
+
+
+def _with_totals(
+    told: Asked,
+    dimensions: Sequence[WellField],
+    measures: Sequence[WellField],
+    sets: Sequence[tuple[int, ...]],
+    limit: int | None,
+    totals: Totals,
+) -> Steps[Answer]:
+    """Cells, and into `totals` what the engine makes of averages, distinct counts and the like."""
+    aliases = {kept: tuple(f"d{i}" for i in kept) for kept in sets}
+    try:
+        (answer,) = yield (
+            told.query(dimensions, measures, limit=limit, totals_over=tuple(aliases.values())),
+        )
+    except NotSupportedError:
+        # Level-aware aggregates have no grouping sets: each total is asked for by itself.
+        answers = yield (
+            told.query(dimensions, measures, limit=limit),
+            *(told.query([dimensions[i] for i in kept], measures) for kept in sets),
+        )
+        for kept, found in zip(sets, answers[1:], strict=True):
+            totals[kept] = _by_values(found.rows, len(kept))
+        return answers[0]
+    for kept in sets:
+        totals[kept] = _by_values(answer.totals[aliases[kept]], len(kept))
+    return answer
+
+
+def _by_values(
+    rows: Sequence[tuple[Any, ...]], kept: int
+) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    return {row[:kept]: row[kept:] for row in rows}
+
+
+def _summed(
+    cells: Sequence[tuple[Any, ...]],
+    kept: tuple[int, ...],
+    dimensions: int,
+    measures: Sequence[WellField],
+) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    groups: dict[tuple[Any, ...], list[tuple[Any, ...]]] = defaultdict(list)
+    for row in cells:
+        groups[tuple(row[i] for i in kept)].append(row)
+    return {
+        values: tuple(
+            combined(one, (row[dimensions + i] for row in rows)) for i, one in enumerate(measures)
+        )
+        for values, rows in groups.items()
+    }
+
+
+def _sorts(told: Asked, dimensions: Sequence[WellField]) -> list[tuple[SortBy, ...]]:
+    """Each dimension's sort keys; unsorted, its values ascend."""
+    by_field: dict[str, Raw] = {
+        one["FieldId"]: one["SortBy"] for one in told.visual.sorting.get("FieldSortOptions") or ()
+    }
+    made = []
+    for field in dimensions:
+        how = by_field.get(field.field_id) or {}
+        made.append(_sort_of(told, field, how) or (SortBy("ASC"),))
+    return made
+
+
+def _sort_of(told: Asked, field: WellField, how: Raw) -> tuple[SortBy, ...]:
+    if "Field" in how:
+        by = next((f for f in told.fields if f.field_id == how["Field"]["FieldId"]), None)
+        direction = how["Field"]["Direction"]
+        return (SortBy(direction, by if by is not None and by.is_measure else None),)
+    if "Column" in how:
+        column = how["Column"]
+        by = column_field(told.context, column["SortBy"], field.data_set)
+        if by.column == field.column:
+            return (SortBy(column["Direction"]),)
+        aggregate = aggregate_of(column.get("AggregationFunction"))
+        return (SortBy(column["Direction"], as_measure(told.context, by, aggregate)),)
+    if "DataPath" in how:
+        values = told.well("Values")
+        measure = next(
+            (
+                one
+                for path in how["DataPath"].get("SortPaths") or ()
+                for one in values
+                if path.get("FieldId") == one.field_id
+            ),
+            values[0] if values else None,
+        )
+        return (SortBy(how["DataPath"]["Direction"], measure),)
+    return ()
+
+
+def _places(
+    dimensions: Sequence[WellField],
+    rows: int,
+    sorts: Sequence[tuple[SortBy, ...]],
+    cells: Sequence[tuple[Any, ...]],
+    totals: Totals,
+    measures: Sequence[WellField],
+) -> list[dict[tuple[Any, ...], int]]:
+    """For each dimension, by the path of values that leads to it: its place among its siblings."""
+    found: list[dict[tuple[Any, ...], int]] = []
+    for i in range(len(dimensions)):
+        start = 0 if i < rows else rows
+        kept = tuple(range(start, i + 1))
+        together = totals.get(kept)
+        if together is None:
+            together = {tuple(row[k] for k in kept): row[len(dimensions) :] for row in cells}
+        siblings: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
+        for path in dict.fromkeys(tuple(row[k] for k in kept) for row in cells):
+            siblings[path[:-1]].append(path[-1])
+        places: dict[tuple[Any, ...], int] = {}
+        for parent, values in siblings.items():
+            measured = {
+                (value, one): together.get((*parent, value), (None,) * len(measures))[m]
+                for value in values
+                for m, one in enumerate(measures)
+            }
+            for place, value in enumerate(ordered(values, sorts[i], measured)):
+                places[(*parent, value)] = place
+        found.append(places)
+    return found
+
+
+def _total_tables(
+    told: Asked,
+    dimensions: Sequence[WellField],
+    rows: int,
+    values: Sequence[WellField],
+    totals: Totals,
+    answer: Answer,
+    places: Sequence[Mapping[tuple[Any, ...], int]],
+    shown: Sequence[tuple[Any, ...]],
+) -> dict[tuple[str, ...], ResultTable]:
+    options = told.visual.chart.get("TotalOptions") or {}
+    by_rows = total_functions(options.get("ColumnTotalOptions"))
+    by_columns = total_functions(options.get("RowTotalOptions"))
+    made: dict[tuple[str, ...], ResultTable] = {}
+    for kept, found in totals.items():
+        fields = [dimensions[i] for i in kept]
+        kinds = [answer.types[i] for i in kept]
+        kinds += answer.types[len(dimensions) : len(dimensions) + len(values)]
+        drops_rows = sum(1 for i in kept if i < rows) < rows
+        functions = (by_rows if drops_rows else by_columns) or by_rows or by_columns
+        lines = []
+        for path, measures in found.items():
+            line = list(measures[: len(values)])
+            for i, one in enumerate(values):
+                function = functions.get(one.field_id, "DEFAULT")
+                if function != "DEFAULT":
+                    under = [
+                        row[len(dimensions) + i]
+                        for row in shown
+                        if tuple(row[k] for k in kept) == path
+                    ]
+                    line[i] = total_of(function, under, line[i])
+            lines.append((*path, *line))
+        lines.sort(key=lambda line: _path_places(line, kept, rows, places))
+        made[tuple(one.field_id for one in fields)] = ResultTable(
+            result_fields([*fields, *values], kinds), lines
+        )
+    return made
+
+
+def _path_places(
+    line: tuple[Any, ...],
+    kept: tuple[int, ...],
+    rows: int,
+    places: Sequence[Mapping[tuple[Any, ...], int]],
+) -> list[int]:
+    row_path = tuple(line[at] for at, i in enumerate(kept) if i < rows)
+    column_path = tuple(line[at] for at, i in enumerate(kept) if i >= rows)
+    found = [places[i].get(row_path[: i + 1], 0) for i in range(len(row_path))]
+    found += [places[rows + i].get(column_path[: i + 1], 0) for i in range(len(column_path))]
+    return found

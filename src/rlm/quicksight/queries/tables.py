@@ -1,0 +1,140 @@
+"""Tables: grouped, with a total, or row by row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from rlm.quicksight.queries.axes import sort_keys
+from rlm.quicksight.queries.context import Answer, Context, NotSupportedError, Raw, Steps
+from rlm.quicksight.queries.visuals import (
+    Asked,
+    Visual,
+    asked,
+    result_fields,
+    single_row,
+    table_of,
+)
+from rlm.quicksight.query import Order, Ordered
+from rlm.quicksight.results import ResultTable, VisualResult
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rlm.quicksight.queries.fields import WellField
+
+MOST_ROWS: Final = 5_000
+"""Rows that a table brings; there is more behind them, and `is_cut` says so."""
+
+
+def table(context: Context, visual: Visual) -> Steps[VisualResult]:
+    """A table, aggregated or not."""
+    wells = visual.chart.get("FieldWells") or {}
+    told = yield from asked(context, visual)
+    if not told.fields:
+        raise NotSupportedError("the table has no columns")
+    if "TableUnaggregatedFieldWells" in wells:
+        return (yield from _detail(told))
+    return (yield from _aggregated(told))
+
+
+def _aggregated(told: Asked) -> Steps[VisualResult]:
+    groups, values = told.well("GroupBy"), told.well("Values")
+    order = _orders(told, groups, values)
+    queries = [told.query(groups, values, order=order, limit=MOST_ROWS + 1)]
+    wants_total = has_totals(told.visual.chart.get("TotalOptions")) and bool(values)
+    if wants_total and groups:
+        queries.append(told.query((), values))
+    answers = yield tuple(queries)
+    answer = answers[0]
+    rows = answer.rows[:MOST_ROWS]
+    totals: dict[tuple[str, ...], ResultTable] = {}
+    if wants_total:
+        row = single_row(answers[-1])
+        kinds = answer.types[len(groups) :]
+        row = _total_row(told.visual.chart["TotalOptions"], values, row, answer, len(groups))
+        totals[()] = ResultTable(result_fields(values, kinds), [row])
+    return told.result(
+        table_of([*groups, *values], answer.types, rows),
+        totals=totals,
+        is_cut=len(answer.rows) > MOST_ROWS,
+    )
+
+
+def has_totals(options: Raw | None) -> bool:
+    """Whether totals are shown; without a word about it they are not."""
+    return (options or {}).get("TotalsVisibility") == "VISIBLE"
+
+
+def _total_row(
+    options: Raw, values: Sequence[WellField], row: tuple[Any, ...], answer: Answer, skipped: int
+) -> tuple[Any, ...]:
+    """The total by each field's own TotalAggregationFunction; by default of the data."""
+    made = list(row)
+    places = {one.field_id: i for i, one in enumerate(values)}
+    for field_id, function in total_functions(options).items():
+        if field_id in places:
+            place = places[field_id]
+            shown = [one[skipped + place] for one in answer.rows]
+            made[place] = total_of(function, shown, row[place])
+    return tuple(made)
+
+
+def total_functions(options: Raw | None) -> dict[str, str]:
+    """TotalAggregationOptions by field id."""
+    return {
+        one["FieldId"]: one["TotalAggregationFunction"]["SimpleTotalAggregationFunction"]
+        for one in (options or {}).get("TotalAggregationOptions") or ()
+    }
+
+
+def total_of(function: str, shown: Sequence[Any], by_data: Any) -> Any:
+    """A total of shown values: SUM, AVERAGE, MIN, MAX, NONE; DEFAULT is of the data itself."""
+    if function == "DEFAULT":
+        return by_data
+    numbers = [one for one in shown if one is not None]
+    if function == "NONE" or not numbers:
+        return None
+    match function:
+        case "SUM":
+            return sum(numbers)
+        case "AVERAGE":
+            return sum(numbers) / len(numbers)
+        case "MIN":
+            return min(numbers)
+        case "MAX":
+            return max(numbers)
+    raise NotSupportedError(f"the total aggregation {function}")
+
+
+def _detail(told: Asked) -> Steps[VisualResult]:
+    columns = told.well("Values")
+    order = _orders(told, columns, ())
+    (answer,) = yield (told.query(columns, (), order=order, limit=MOST_ROWS + 1, is_detail=True),)
+    return told.result(
+        table_of(columns, answer.types, answer.rows[:MOST_ROWS]),
+        is_cut=len(answer.rows) > MOST_ROWS,
+    )
+
+
+def _orders(
+    told: Asked, groups: Sequence[WellField], values: Sequence[WellField]
+) -> tuple[Order, ...]:
+    """RowSort, then every column from the left, so that ties are always in the same order."""
+    made: list[Order] = []
+    places = {one.field_id: f"d{i}" for i, one in enumerate(groups)}
+    places |= {one.field_id: f"m{i}" for i, one in enumerate(values)}
+    for one in told.visual.sorting.get("RowSort") or ():
+        if "FieldSort" in one:
+            field_id = one["FieldSort"]["FieldId"]
+            if field_id in places:
+                made.append(Order(one["FieldSort"]["Direction"], alias=places[field_id]))
+        elif "ColumnSort" in one and groups:
+            for key in sort_keys(told.context, groups[0], told.fields, [one]):
+                if key.field is not None:
+                    by = Ordered(key.field.expression, key.field.aggregate, key.direction)
+                    made.append(Order(key.direction, by=by))
+    taken = {one.alias for one in made}
+    return (
+        *made,
+        *(Order("ASC", alias=f"d{i}") for i in range(len(groups)) if f"d{i}" not in taken),
+    )
