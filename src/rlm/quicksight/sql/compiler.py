@@ -1,14 +1,15 @@
 """A Query as one SELECT of DuckDB, its stages in QuickSight's order of evaluation.
 
-Rows and PRE_FILTER windows, filters of rows, top and bottom, PRE_AGG windows and level-aware
-aggregates, groups, filters of groups, table calculations, filters of these, order and limit.
+Rows and PRE_FILTER windows, filters of rows, PRE_AGG windows and level-aware aggregates, filters of
+these, top and bottom, groups, filters of groups, table calculations, filters of these, order and
+limit.
 The columns of the result are the aliases of dimensions and measures, in that order; with totals,
 `__level` comes last.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rlm.quicksight.expressions.errors import ExpressionError, UnsupportedExpressionError
@@ -32,7 +33,11 @@ def compile_query(query: Query, scope: Scope) -> str:
     """
     _check_aliases(query)
     compilation = _Compilation(query, scope, fields_of(scope))
-    return compilation.detail() if query.is_detail else compilation.grouped()
+    if query.is_detail:
+        return compilation.detail()
+    if query.totals_over and query.dimensions and compilation.is_level_aware():
+        return _united(query, scope)
+    return compilation.grouped()
 
 
 def compile_value(expression: Expression, scope: Scope) -> str:
@@ -69,8 +74,6 @@ class _Compilation:
         dimensions = groupings(query.dimensions, self.rows)
         groups = Groups(self.scope, self.fields, self.rows, dimensions, is_staged, bool(totals))
         measures = [groups.measure(one.expression, one.aggregate) for one in query.measures]
-        if totals and self.rows.layers_of(BEFORE_GROUPS) and self._is_level_aware():
-            raise UnsupportedExpressionError("totals of level-aware aggregates")
         having = [groups.sql(one) for one in self.filters.groups]
         after = [groups.sql(one) for one in self.filters.tables]
         order = self._order(groups, bool(totals))
@@ -157,10 +160,10 @@ class _Compilation:
         source.conditions.extend(
             sql for sql, phase in filters if phase is None or phase == BEFORE_FILTERS
         )
-        if tops:
-            self._keep_tops(source, tops)
         self._add_windows(source, BEFORE_GROUPS)
         source.conditions.extend(sql for sql, phase in filters if phase == BEFORE_GROUPS)
+        if tops:
+            self._keep_tops(source, tops)
         return source
 
     def _add_windows(self, source: Source, phase: int) -> None:
@@ -178,14 +181,11 @@ class _Compilation:
             key = cut(self.rows.moment(top.target), unit, self.scope.week_starts_on)
         ranked = Groups(self.scope, self.fields, self.rows, ())
         order = []
-        with self.rows.noting() as used:
-            for one in top.order:
-                if self.fields.stage(one.expression) == "table":
-                    raise UnsupportedExpressionError("top or bottom by a table calculation")
-                sql = ranked.measure(one.expression, one.aggregate)
-                order.append(f"{sql} {_direction(one.direction)} NULLS LAST")
-        if self.rows.phase_of(used) == BEFORE_GROUPS:
-            raise UnsupportedExpressionError("top or bottom by a calculation at the level PRE_AGG")
+        for one in top.order:
+            if self.fields.stage(one.expression) == "table":
+                raise UnsupportedExpressionError("top or bottom by a table calculation")
+            sql = ranked.measure(one.expression, one.aggregate)
+            order.append(f"{sql} {_direction(one.direction)} NULLS LAST")
         order.append("1 ASC NULLS LAST")
         ordered = f"GROUP BY 1 ORDER BY {', '.join(order)} LIMIT {int(top.limit)}"
         return key, ordered
@@ -221,7 +221,8 @@ class _Compilation:
         shown += [one.by.expression for one in query.order if one.by is not None]
         return bool(self.filters.tables) or any(self.fields.stage(one) == "table" for one in shown)
 
-    def _is_level_aware(self) -> bool:
+    def is_level_aware(self) -> bool:
+        """Whether a measure is made of aggregates with a group-by level of their own."""
         return any(self.rows.level_keys(one.expression) for one in self.query.measures)
 
     def _keyed(self, dimension: Dimension) -> str:
@@ -268,6 +269,50 @@ class _Compilation:
             f" FROM ({select}{ordered}))"
             f" WHERE {LEVEL} > 0 OR __place <= {int(self.query.limit)} ORDER BY __place"
         )
+
+
+def _united(query: Query, scope: Scope) -> str:
+    """Groups and each set of totals by a SELECT of its own.
+
+    A level-aware aggregate counts each of its groups once in every total, which one GROUPING SETS
+    cannot say.
+    """
+    parts = [replace(query, totals_over=())]
+    for kept in query.totals_over:
+        dimensions = tuple(one for one in query.dimensions if one.alias in kept)
+        shown = {*kept, *(one.alias for one in query.measures)}
+        order = tuple(one for one in query.order if one.alias is None or one.alias in shown)
+        fields = fields_of(scope)
+        filters = tuple(
+            one for one in query.filters if fields.stage(one) not in ("aggregate", "table")
+        )
+        parts.append(
+            replace(
+                query,
+                dimensions=dimensions,
+                order=order,
+                filters=filters,
+                totals_over=(),
+                limit=None,
+            )
+        )
+    selects = []
+    for level, part in enumerate(parts):
+        kept_aliases = {one.alias for one in part.dimensions}
+        columns = [
+            identifier(one.alias) if one.alias in kept_aliases else "NULL"
+            for one in query.dimensions
+        ]
+        columns += [identifier(one.alias) for one in query.measures]
+        selects.append(
+            f"SELECT {', '.join(columns)}, {level} AS {LEVEL}, row_number() OVER () AS __place"
+            f" FROM ({compile_query(part, scope)})"
+        )
+    names = ", ".join(identifier(alias) for alias in _aliases(query))
+    return (
+        f"WITH __all({names}, {LEVEL}, __place) AS ({' UNION ALL '.join(selects)})"
+        f" SELECT * EXCLUDE (__place) FROM __all ORDER BY {LEVEL}, __place"
+    )
 
 
 def _key_of(dimension: Dimension) -> Expression:

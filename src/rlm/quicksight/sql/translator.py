@@ -137,9 +137,13 @@ class Translator(ABC):
 
     def text(self, tree: Expression) -> str:
         """The tree as text, whatever its type."""
-        if self.type(tree) in (ColumnType.STRING, None):
-            return self.sql(tree)
-        return f"CAST({self.sql(tree)} AS VARCHAR)"
+        match self.type(tree):
+            case ColumnType.STRING | None:
+                return self.sql(tree)
+            case ColumnType.DATETIME:
+                return f"strftime({self.sql(tree)}, '%Y-%m-%dT%H:%M:%S.%gZ')"
+            case _:
+                return f"CAST({self.sql(tree)} AS VARCHAR)"
 
     def moment(self, tree: Expression) -> str:
         """The tree as a date; a constant text in a usual format is one too."""
@@ -190,15 +194,26 @@ class Translator(ABC):
             raise UnsupportedExpressionError("expected a constant whole number")
         return int(value)
 
-    def values(self, tree: Expression) -> list[str]:
-        """The SQL of each value of a list, or of a parameter of several values."""
+    def values(self, tree: Expression, type_: ColumnType | None) -> list[str]:
+        """The SQL of each value of a list, or of a parameter of several values.
+
+        They are compared with a value of `type_`; a constant of another type becomes one of it.
+        """
         match tree:
             case Names():
-                return [one for item in tree.items for one in self.values(item)]
+                return [one for item in tree.items for one in self.values(item, type_)]
             case Parameter():
-                return [literal(value) for value in self.parameter(tree.name)]
+                values = self.parameter(tree.name)
+                return [one for value in values for one in self.values(Literal(value), type_)]
             case _:
-                return [self.sql(tree)]
+                found = self.type(tree)
+        if type_ is ColumnType.DATETIME:
+            return [self.moment(tree)]
+        if type_ is ColumnType.STRING:
+            return [self.text(tree)]
+        if found is ColumnType.STRING and type_ is not None:
+            return [f"TRY_CAST({self.sql(tree)} AS {SQL_TYPES[type_]})"]
+        return [self.sql(tree)]
 
     def parameter(self, name: str) -> tuple[Value, ...]:
         """All values of a parameter; an error where there is none of that name."""

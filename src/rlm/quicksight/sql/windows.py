@@ -149,20 +149,20 @@ def _over(ground: Ground, name: str, arguments: tuple[Expression, ...]) -> str:
 def _percent_of_total(ground: Ground, arguments: tuple[Expression, ...]) -> str:
     measure = ground.stage.sql(arguments[0])
     total = f"sum({measure}) {ground.over(_partition(ground, arguments, 1))}"
-    return f"({measure} * 100 / nullif({total}, 0))"
+    return f"({measure} / nullif({total}, 0))"
 
 
 def _ranking(ground: Ground, name: str, arguments: tuple[Expression, ...]) -> str:
-    over = ground.over(
-        _partition(ground, arguments, 1), _order(ground, arguments[0], with_ties=False)
-    )
+    partition = _partition(ground, arguments, 1)
+    over = ground.over(partition, _order(ground, arguments[0], with_ties=False))
     match name:
         case "rank":
             return f"rank() {over}"
         case "denseRank":
             return f"dense_rank() {over}"
         case _:
-            return f"(percent_rank() {over} * 100)"
+            # From 0 to below 100: the share of items that come before.
+            return f"(100 * (rank() {over} - 1) / count(*) {ground.over(partition)})"
 
 
 def _neighbour(ground: Ground, name: str, arguments: tuple[Expression, ...]) -> str:

@@ -16,7 +16,7 @@ from rlm.quicksight.expressions.functions.signature import (
 )
 from rlm.quicksight.query import ColumnType
 
-PERIODS = ("YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND")
+PERIODS = ("YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "SECONDS")
 
 PERIOD = Argument("period", TEXT, PERIODS, words_are_bare=True)
 PERCENTILE = Argument("percentile", NUMBER, is_constant=True)

@@ -34,17 +34,22 @@ def _switch(stage: Translator, arguments: tuple[Expression, ...]) -> str:
 
 
 def _in(stage: Translator, arguments: tuple[Expression, ...]) -> str:
-    values = stage.values(arguments[1])
-    if not values:
-        return "FALSE"
-    return f"({stage.sql(arguments[0])} IN ({', '.join(values)}))"
+    """Null is in a list that names NULL, as the documentation has it."""
+    value = stage.sql(arguments[0])
+    values = stage.values(arguments[1], stage.type(arguments[0]))
+    listed = [one for one in values if one != "NULL"]
+    found = f"{value} IN ({', '.join(listed)})" if listed else "FALSE"
+    return f"({found} OR {value} IS NULL)" if len(listed) < len(values) else f"({found})"
 
 
 def _not_in(stage: Translator, arguments: tuple[Expression, ...]) -> str:
-    values = stage.values(arguments[1])
-    if not values:
-        return "TRUE"
-    return f"({stage.sql(arguments[0])} NOT IN ({', '.join(values)}))"
+    value = stage.sql(arguments[0])
+    values = stage.values(arguments[1], stage.type(arguments[0]))
+    listed = [one for one in values if one != "NULL"]
+    found = f"{value} NOT IN ({', '.join(listed)})" if listed else "TRUE"
+    if len(listed) < len(values):
+        return f"(coalesce({found}, FALSE) AND {value} IS NOT NULL)"
+    return f"({found})"
 
 
 def _null_if(stage: Translator, arguments: tuple[Expression, ...]) -> str:

@@ -63,7 +63,12 @@ def _trunc_date(stage: Translator, arguments: tuple[Expression, ...]) -> str:
 
 
 def _epoch_date(stage: Translator, arguments: tuple[Expression, ...]) -> str:
-    return f"make_timestamp(CAST({stage.number(arguments[0])} AS BIGINT) * 1000000)"
+    seconds = f"CAST({stage.number(arguments[0])} AS BIGINT)"
+    # Of milliseconds the digits after the tenth are discarded.
+    ten = f"CAST(left(CAST({seconds} AS VARCHAR), 10) AS BIGINT)"
+    return (
+        f"make_timestamp(CASE WHEN {seconds} > 9999999999 THEN {ten} ELSE {seconds} END * 1000000)"
+    )
 
 
 def _work_days_until(date: str) -> str:

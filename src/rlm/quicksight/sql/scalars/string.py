@@ -31,7 +31,8 @@ def _found(function: str) -> Callable[[Translator, tuple[Expression, ...]], str]
 
 
 def _concat(stage: Translator, arguments: tuple[Expression, ...]) -> str:
-    return f"concat({', '.join(stage.text(one) for one in arguments)})"
+    # Unlike concat(), this is null where a part is.
+    return f"({' || '.join(stage.text(one) for one in arguments)})"
 
 
 def _count(stage: Translator, tree: Expression) -> str:
@@ -79,11 +80,19 @@ def _parse_int(stage: Translator, arguments: tuple[Expression, ...]) -> str:
     if stage.type(arguments[0]) is ColumnType.INTEGER:
         return stage.sql(arguments[0])
     whole = stage.text(arguments[0])
-    # A cast alone would round 1.5 to 2.
+    # A cast alone would round 2.99 to 3.
     return (
-        rf"CASE WHEN regexp_full_match({whole}, '\s*[+-]?\d+\s*')"
-        f" THEN TRY_CAST({whole} AS BIGINT) END"
+        rf"CASE WHEN regexp_full_match({whole}, '\s*[+-]?\d+\s*') THEN TRY_CAST({whole} AS BIGINT)"
+        f" ELSE TRY_CAST(floor(TRY_CAST({whole} AS DOUBLE)) AS BIGINT) END"
     )
+
+
+def _parse_decimal(stage: Translator, arguments: tuple[Expression, ...]) -> str:
+    if stage.type(arguments[0]) in (ColumnType.INTEGER, ColumnType.DECIMAL):
+        return f"CAST({stage.sql(arguments[0])} AS DOUBLE)"
+    parsed = f"TRY_CAST({stage.text(arguments[0])} AS DOUBLE)"
+    # The texts nan and inf are no numbers.
+    return f"CASE WHEN isfinite({parsed}) THEN {parsed} END"
 
 
 def _parse_date(stage: Translator, arguments: tuple[Expression, ...]) -> str:
@@ -113,7 +122,7 @@ STRING = {
     "locate": _locate,
     "ltrim": _of_text("ltrim({})"),
     "parseDate": _parse_date,
-    "parseDecimal": _of_text("TRY_CAST({} AS DOUBLE)"),
+    "parseDecimal": _parse_decimal,
     "parseInt": _parse_int,
     "parseJson": _parse_json,
     "replace": _replace,
@@ -124,7 +133,7 @@ STRING = {
     "strlen": _of_text("length({})"),
     "substring": _substring,
     "toLower": _of_text("lower({})"),
-    "toString": _of_text("CAST({} AS VARCHAR)"),
+    "toString": _of_text("{}"),
     "toUpper": _of_text("upper({})"),
     "trim": _of_text("trim({})"),
 }
