@@ -12,7 +12,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from localaws import unsupported, wire
+from localaws import query_protocol, unsupported, wire
 from localaws.calls import DEFAULT_REGION, InProcessCaller
 from localaws.durability import Durability, NotKeptError
 from localaws.errors import AwsError, not_implemented
@@ -156,7 +156,11 @@ class Gateway:
         self, handler: Handler, request: wire.Request, call: Call, body: bytes
     ) -> wire.Response:
         try:
-            payload = wire.decode_json(body)
+            payload = (
+                query_protocol.decode(call.service, call.operation, body)
+                if request.has_form
+                else wire.decode_json(body)
+            )
             with self._ministack.request_scope(call.account, call.region):
                 document = await _run(handler, payload, call)
         except AwsError as error:
@@ -165,6 +169,9 @@ class Gateway:
             _log.exception("%s:%s failed", call.service, call.operation)
             failure = AwsError("InternalFailure", f"{type(error).__name__}: {error}", 500)
             return wire.encode_error(request, failure, call.request_id)
+        if request.has_form:
+            answer = query_protocol.encode(call.service, call.operation, document, call.request_id)
+            return wire.xml(answer, call.request_id)
         return wire.encode_json(request, document, call.request_id)
 
     def _call(self, request: wire.Request, operation: str) -> Call:

@@ -101,6 +101,11 @@ def encode_json(request: Request, document: dict[str, Any], request_id: str) -> 
     return Response(200, _json_headers(request, request_id), body)
 
 
+def xml(body: bytes, request_id: str) -> Response:
+    """A success of a protocol that answers in XML."""
+    return Response(200, _xml_headers(request_id), body)
+
+
 def plain(document: dict[str, Any]) -> dict[str, Any]:
     """The document as JSON carries it: what the wire would make of times and bytes."""
     copied: dict[str, Any] = json.loads(json.dumps(document, default=_json_value))
