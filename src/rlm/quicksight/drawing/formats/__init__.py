@@ -1,0 +1,1 @@
+"""How values are written: numbers, dates, texts, by field, by column or by type."""
