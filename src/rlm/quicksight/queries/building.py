@@ -10,6 +10,7 @@ from rlm.quicksight.expressions.tree import (
     Column,
     Expression,
     Literal,
+    Names,
     Operation,
     Operator,
     Value,
@@ -67,7 +68,7 @@ def among(target: Expression, values: Sequence[Value]) -> Expression:
     if len(known) == 1:
         parts.append(Operation("=", (target, known[0])))
     elif known:
-        parts.append(Call("in", (target, *known)))
+        parts.append(Call("in", (target, Names(known))))
     if any(one is None for one in values):
         parts.append(is_null(target))
     return either(parts) or NOTHING
@@ -80,7 +81,7 @@ def not_among(target: Expression, values: Sequence[Value]) -> Expression:
     if not known:
         return is_not_null(target) if has_null else EVERYTHING
     outside: Expression = (
-        Operation("<>", (target, known[0])) if len(known) == 1 else Call("notIn", (target, *known))
+        Operation("<>", (target, known[0])) if len(known) == 1 else Call("notIn", (target, Names(known)))
     )
     if has_null:
         return Operation("and", (outside, is_not_null(target)))
