@@ -72,6 +72,11 @@ OVER = {
 PERCENTILES = ("percentile", "percentileCont", "percentileDisc")
 
 
+def is_aggregate(name: str) -> bool:
+    """Whether a function is an aggregate of its own, or that with a condition: `sumIf`."""
+    return name.removesuffix("If") in _TEMPLATES
+
+
 def aggregated(name: str, value: str, share: str = "", condition: str = "") -> str:
     """`sum(value)`, over the rows that fulfil `condition`, where one is given."""
     shown = _TEMPLATES[name].format(value, share)

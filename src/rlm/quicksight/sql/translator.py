@@ -216,10 +216,11 @@ class Translator(ABC):
         return [self.sql(tree)]
 
     def parameter(self, name: str) -> tuple[Value, ...]:
-        """All values of a parameter; an error where there is none of that name."""
-        if name not in self.scope.parameters:
-            raise ExpressionError(f"found ${{{name}}}, expected a parameter of the analysis")
-        return self.scope.parameters[name]
+        """All values of a parameter; one that is declared nowhere has none.
+
+        Real dashboards have such references, and open; the check of types names them.
+        """
+        return self.scope.parameters.get(name, ())
 
     def single_value(self, parameter: Parameter) -> Value:
         """The value of a parameter, None where none is set."""
@@ -244,6 +245,8 @@ class Translator(ABC):
         if ColumnType.STRING not in types or len(types - {None}) < 2:
             if ColumnType.DATETIME in types and types & {ColumnType.INTEGER, ColumnType.DECIMAL}:
                 raise ExpressionError("found a date compared with a number, expected two dates")
+            if ColumnType.BOOLEAN in types and types & {ColumnType.INTEGER, ColumnType.DECIMAL}:
+                return self._as_number(left), self._as_number(right)
             return self.sql(left), self.sql(right)
         if ColumnType.DATETIME in types:
             return self.moment(left), self.moment(right)
@@ -254,6 +257,11 @@ class Translator(ABC):
     def _as_truth(self, tree: Expression) -> str:
         if self.type(tree) is ColumnType.STRING:
             return f"TRY_CAST({self.sql(tree)} AS BOOLEAN)"
+        return self.sql(tree)
+
+    def _as_number(self, tree: Expression) -> str:
+        if self.type(tree) is ColumnType.BOOLEAN:
+            return f"CAST({self.sql(tree)} AS INTEGER)"
         return self.sql(tree)
 
     def check_count(self, call: Call) -> None:

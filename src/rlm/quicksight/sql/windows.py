@@ -36,6 +36,27 @@ _OVER_TIME = {
     "periodToDateMinOverTime": "min",
     "periodToDateSumOverTime": "sum",
 }
+_NEIGHBOURS = ("lag", "lead", "difference", "percentDifference")
+_RANKINGS = ("rank", "denseRank", "percentileRank")
+_ENDS = {"firstValue": "first_value", "lastValue": "last_value"}
+_PERIOD_OVER_PERIOD = (
+    "periodOverPeriodDifference",
+    "periodOverPeriodLastValue",
+    "periodOverPeriodPercentDifference",
+)
+WINDOW_FUNCTIONS = frozenset(
+    {
+        "percentOfTotal",
+        *OVER,
+        *_NEIGHBOURS,
+        *_RANKINGS,
+        *_ENDS,
+        *_RUNNING,
+        *_WINDOWS,
+        *_OVER_TIME,
+        *_PERIOD_OVER_PERIOD,
+    }
+)
 _ALL_ROWS = "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
 
 
@@ -81,25 +102,26 @@ def window(ground: Ground, call: Call) -> str:
         return _over(ground, name, arguments)
     if name == "percentOfTotal":
         return _percent_of_total(ground, arguments)
-    if name in ("rank", "denseRank", "percentileRank"):
+    if name in _RANKINGS:
         return _ranking(ground, name, arguments)
-    if name in ("lag", "lead", "difference", "percentDifference"):
+    if name in _NEIGHBOURS:
         return _neighbour(ground, name, arguments)
     if name in _RUNNING:
         measure = ground.stage.sql(arguments[0])
         frame = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
         return f"{aggregated(_RUNNING[name], measure)} {_sorted_over(ground, arguments, 2, frame)}"
-    if name in ("firstValue", "lastValue"):
-        function = "first_value" if name == "firstValue" else "last_value"
+    if name in _ENDS:
         over = _sorted_over(ground, arguments, 2, _ALL_ROWS)
-        return f"{function}({ground.stage.sql(arguments[0])}) {over}"
+        return f"{_ENDS[name]}({ground.stage.sql(arguments[0])}) {over}"
     if name in _WINDOWS:
         frame = f"ROWS BETWEEN {_before(ground, arguments[2])} AND {_after(ground, arguments[3])}"
         measure = ground.stage.sql(arguments[0])
         return f"{aggregated(_WINDOWS[name], measure)} {_sorted_over(ground, arguments, 4, frame)}"
     if name in _OVER_TIME:
         return _over_time(ground, name, arguments)
-    return _period_over_period(ground, name, arguments)
+    if name in _PERIOD_OVER_PERIOD:
+        return _period_over_period(ground, name, arguments)
+    raise UnsupportedExpressionError(f"the table calculation {name}")
 
 
 def partition_of(arguments: tuple[Expression, ...], index: int) -> tuple[Expression, ...]:
