@@ -197,6 +197,58 @@ def refresh_command(
         click.echo(json.dumps(rows, indent=2))
 
 
+@dashboards_group.command("drift")
+@_names
+@_env
+@_folder
+@_json
+def drift_command(names: tuple[str, ...], env: str, folder: Path | None, as_json: bool) -> None:
+    """How the account differs from the files; exits with 1 where it does.
+
+    Tells on which side something changed, and when.
+
+    \b
+    rlm dashboards drift --env prod
+    """
+    from rlm.quicksight.deployment.report import drift_text
+
+    with _problems():
+        found = _deployer(env, folder).drift(names)
+    click.echo(json.dumps([one.to_json() for one in found], indent=2, default=str) if as_json
+               else drift_text(found))  # fmt: skip
+    if found:
+        raise SystemExit(1)
+
+
+@dashboards_group.command("pull")
+@_name
+@_env
+@_folder
+@click.option(
+    "--version", type=click.IntRange(min=1), default=None, show_default=False,
+    help="Which one. [default: the newest]",
+)  # fmt: skip
+def pull_command(name: str, env: str, folder: Path | None, version: int | None) -> None:
+    """Write the deployed dashboard NAME over its files; git says what changed.
+
+    Nothing of the definition is lost. Files that mean the same keep their text. A dashboard that
+    has no files yet gets some: NAME is then its id without `rlm-<env>-`.
+
+    \b
+    rlm dashboards pull ticket_sales --env prod && git diff dashboards/ticket_sales
+    """
+    from rlm.dashboards_pull import pull
+
+    with _problems():
+        deployer = _deployer(env, folder)
+        found = pull(deployer.service, deployer.files, env, name, version)
+    for path in found.written:
+        click.echo(f"written  {name}/{path}", err=True)
+    for path in found.removed:
+        click.echo(f"removed  {name}/{path}", err=True)
+    click.echo(f"{found.unchanged} files unchanged", err=True)
+
+
 @contextmanager
 def _problems() -> Iterator[None]:
     """What the caller can put right is told in a sentence, not in a traceback."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from rlm.aws.quicksight import QuickSight
 from rlm.dashboards_files import DashboardFiles, chosen_keys, packaged_files
+from rlm.quicksight.deployment.drift import Drift, find_drift
 from rlm.quicksight.deployment.plan import Options, Plan, make_plan
 from rlm.quicksight.deployment.publishing import promotion, rollback, rolled_back
 from rlm.quicksight.deployment.resources import Deployed, Kind, ResourceKey, Wanted
@@ -81,6 +82,12 @@ class DashboardsDeployer:
         """What the account has of what files name, and with `only` of these alone."""
         chosen = [one for one in self.wanted if only is None or one.key in only]
         return survey(self.service, chosen, self.env, with_others=only is None)
+
+    def drift(self, names: Iterable[str] = ()) -> list[Drift]:
+        """How the account differs from the files."""
+        only = chosen_keys(self.files, self.wanted, names)
+        chosen = [one for one in self.wanted if only is None or one.key in only]
+        return find_drift(chosen, self.deployed(only), self.env)
 
     def deploy(self, plan: Plan) -> Mapping[str, str]:
         """Do what the plan says; ids of ingestions that were started, by data set."""

@@ -204,6 +204,27 @@ class QuickSight:
         configuration: dict[str, Any] = found["Theme"]["Version"]["Configuration"]
         return configuration
 
+    def theme_version(self, arn: str) -> int:
+        """The newest version of the theme that an ARN names: what dashboards are shown with."""
+        found = self._call("describe_theme", ThemeId=arn.rpartition("/")[2])
+        return int(found["Theme"]["Version"]["VersionNumber"])
+
+    def published_definition(self, dashboard_id: str) -> dict[str, Any] | None:
+        """What readers see: Name, Definition, ThemeArn, VersionNumber; None where nothing is."""
+        version = self._published(dashboard_id)
+        if version is None:
+            return None
+        return {**self.definition(dashboard_id, version), "VersionNumber": version}
+
+    def readers(self, kind: Kind, resource_id: str) -> list[str]:
+        """Principals with any right to a resource."""
+        return sorted(self._permissions(kind, resource_id))
+
+    @property
+    def endpoint(self) -> str:
+        """Where calls go."""
+        return str(self._client.meta.endpoint_url)
+
     def data_set(self, data_set_id: str) -> dict[str, Any]:
         """`DescribeDataSet`'s DataSet."""
         found: dict[str, Any] = self._call("describe_data_set", DataSetId=data_set_id)["DataSet"]

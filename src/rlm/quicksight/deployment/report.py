@@ -6,12 +6,13 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from rlm.quicksight.deployment.plan import Action, Plan, Step
+from rlm.quicksight.deployment.plan import Action, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from rlm.quicksight.deployment.canonical import Difference
+    from rlm.quicksight.deployment.drift import Drift
 
 _LONGEST: Final = 100
 _MOST_DIFFERENCES: Final = 20
@@ -47,13 +48,16 @@ def plan_sums(plan: Plan) -> str:
     return ", ".join(said)
 
 
-def drifted(plan: Plan) -> tuple[Step, ...]:
-    """The steps whose resource is not as the files say."""
-    return tuple(
-        step
-        for step in plan.steps
-        if step.action in (Action.CREATE, Action.UPDATE, Action.BLOCKED, Action.ORPHANED)
-    )
+def drift_text(found: Iterable[Drift]) -> str:
+    """A line a resource and where it differs; or that there is none."""
+    lines = []
+    for one in found:
+        when = f", last changed {one.when:%Y-%m-%d %H:%M}" if one.when else ""
+        lines.append(f"{one.kind.label} {one.name}: {one.side}{when}")
+        if one.detail:
+            lines.append(f"    {one.detail}")
+        lines += [f"    {line}" for line in difference_lines(one.differences)]
+    return "\n".join(lines) or "the account is as the files say"
 
 
 def difference_lines(differences: Iterable[Difference]) -> Iterator[str]:
