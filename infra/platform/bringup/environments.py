@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING
 from .failures import PlatformError
 from .layout import ENVIRONMENTS, JARS, ROOT, environment_without_python_settings, python_of
 from .pythons import find_python
-from .system_packages import install_debian_packages, java_home, require_programs
+from .system_packages import (
+    browser,
+    install_debian_packages,
+    java_home,
+    require_browser,
+    require_programs,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +32,8 @@ if TYPE_CHECKING:
 INSTALLER_LOCK = ROOT / "infra/platform/installer.lock"
 BUILD_LOCK = ROOT / "infra/platform/build.lock"
 GLUE_POM = ROOT / "infra/local/glue/pom.xml"
-NODE_FOLDER = ROOT / "infra/aws"
+# The CDK's command line, and what the dashboards page shows charts and maps with.
+NODE_FOLDERS = ("infra/aws", "infra/web")
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ RUNTIMES = (
     # What SageMaker's notebook instances run in.
     Environment("notebook", "3.12", ("infra/local/notebook/requirements.lock",), has_rlm=True),
 )
-EXTRAS = ("jars", "node")
+EXTRAS = ("jars", "node", "browser")
 EVERYTHING = tuple(runtime.name for runtime in RUNTIMES) + EXTRAS
 
 
@@ -78,10 +85,13 @@ def set_up(console: Console, names: Sequence[str] = EVERYTHING) -> None:
         require_programs(console)
     if not stale and not extras:
         return
-    if extras:
+    if set(extras) & {"jars", "node"}:
         require_programs(console)
     ENVIRONMENTS.mkdir(exist_ok=True)
-    installers = {"jars": _install_jars, "node": _install_node_modules}
+    installers = {"jars": _install_jars, "node": _install_node_modules, "browser": require_browser}
+    if "browser" in extras:
+        # Before the others: apt-get takes turns with nobody.
+        installers[extras.pop(extras.index("browser"))](console)
     with ThreadPoolExecutor(max_workers=len(EXTRAS)) as pool:
         # Maven and npm wait for the network: they run beside uv.
         waiting = [pool.submit(installers[name], console) for name in extras]
@@ -182,10 +192,16 @@ def _install_jars(console: Console) -> None:
 
 
 def _install_node_modules(console: Console) -> None:
-    """Install the CDK command line as package-lock.json says."""
+    """Install what each folder's package-lock.json says."""
     began = time.monotonic()
-    _checked(["npm", "ci", "--no-audit", "--no-fund", "--silent"], "npm ci", NODE_FOLDER)
-    _mark(NODE_FOLDER / "node_modules", _hash([NODE_FOLDER / "package-lock.json"]))
+    for name in NODE_FOLDERS:
+        folder = ROOT / name
+        lock = _hash([folder / "package-lock.json"])
+        if _is_current(folder / "node_modules", lock):
+            continue
+        command = ["npm", "ci", "--no-audit", "--no-fund", "--silent"]
+        _checked(command, f"npm ci in {name}", folder)
+        _mark(folder / "node_modules", lock)
     console.say(f"node modules: installed in {time.monotonic() - began:.1f} s")
 
 
@@ -228,7 +244,12 @@ def _wanted(runtime: Environment) -> str:
 def _extra_is_current(name: str) -> bool:
     if name == "jars":
         return _is_current(JARS, _hash([GLUE_POM]))
-    return _is_current(NODE_FOLDER / "node_modules", _hash([NODE_FOLDER / "package-lock.json"]))
+    if name == "browser":
+        return browser() is not None
+    return all(
+        _is_current(ROOT / one / "node_modules", _hash([ROOT / one / "package-lock.json"]))
+        for one in NODE_FOLDERS
+    )
 
 
 def _hash(files: Sequence[Path], more: str = "") -> str:

@@ -1,4 +1,4 @@
-"""The programs that come from the system: Java 17, Maven, Node."""
+"""The programs that come from the system: Java 17, Maven, Node, Chromium."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 # Spark 3.5 runs on 8, 11 and 17; Glue 5.1 runs it on 17, so we do.
 JAVA_VERSION = 17
 NODE_OLDEST = 20
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSER_OF_MACOS = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+# With the typeface that the dashboards page prefers.
+BROWSER_PACKAGES = ("chromium", "fonts-inter")
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,30 @@ def require_programs(console: Console) -> None:
         raise PlatformError(
             f"{names} still missing after `apt-get install {' '.join(packages)}`:"
             " this release of Debian has no version that fits; install it from its own site."
+        )
+
+
+def browser() -> Path | None:
+    """The browser that takes pictures of dashboards and tests them."""
+    for name in BROWSERS:
+        found = shutil.which(name)
+        if found:
+            return Path(found)
+    return BROWSER_OF_MACOS if BROWSER_OF_MACOS.exists() else None
+
+
+def require_browser(console: Console) -> None:
+    """See that Chromium is there; root on Debian has it installed.
+
+    Raises PlatformError with the command that installs it.
+    """
+    if browser() is not None:
+        return
+    install_debian_packages(BROWSER_PACKAGES, "Chromium", console)
+    if browser() is None:
+        raise PlatformError(
+            f"Chromium still missing after `apt-get install {' '.join(BROWSER_PACKAGES)}`;"
+            " install Chromium or Chrome from its own site."
         )
 
 

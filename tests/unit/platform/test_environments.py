@@ -95,3 +95,36 @@ def test_state_lies_in_the_checkout_unless_told_otherwise(value: str | None) -> 
 
 def test_state_can_lie_elsewhere(tmp_path: Path) -> None:
     assert State.of({"RLM_STATE_DIR": str(tmp_path)}).folder == tmp_path
+
+
+def test_each_folder_of_node_modules_is_installed_once_for_its_lock(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed: list[str] = []
+    for name in environments.NODE_FOLDERS:
+        (checkout / name / "node_modules").mkdir(parents=True)
+        (checkout / name / "package-lock.json").write_text("{}")
+    monkeypatch.setattr(environments, "require_programs", lambda _console: None)
+    monkeypatch.setattr(environments, "_checked", lambda *told: installed.append(told[2].name))
+    for _time in range(2):
+        set_up(Console(), ["node"])
+    assert installed == ["aws", "web"]
+    (checkout / "infra/web/package-lock.json").write_text('{"changed": true}')
+    assert missing_environments(["node"]) == ["node"]
+    set_up(Console(), ["node"])
+    assert installed == ["aws", "web", "web"]
+
+
+def test_chromium_is_installed_where_no_browser_is(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there: list[str] = []
+    monkeypatch.setattr(environments, "browser", lambda: there or None)
+    monkeypatch.setattr(system_packages, "browser", lambda: there or None)
+    monkeypatch.setattr(
+        system_packages, "install_debian_packages", lambda packages, *_rest: there.extend(packages)
+    )
+    assert missing_environments(["browser"]) == ["browser"]
+    set_up(Console(), ["browser"])
+    assert there == ["chromium", "fonts-inter"]
+    assert missing_environments(["browser"]) == []
