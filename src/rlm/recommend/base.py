@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self
 
 import numpy as np
 from scipy import sparse
@@ -57,6 +57,13 @@ class NoInteractionsError(ValueError):
     """There is nothing to learn from."""
 
 
+class ColumnWeights(NamedTuple):
+    """An artist as a mean of columns; no column for a new one that resembles nobody."""
+
+    columns: Ints
+    weights: Floats
+
+
 class HistoryRecommender(Recommender):
     """A recommender whose scores are a function of what the fan likes.
 
@@ -95,8 +102,8 @@ class HistoryRecommender(Recommender):
         return found
 
     @abstractmethod
-    def contributions(self, history: Csr, column: int) -> Floats:
-        """What each stored artist of the history adds to the column's score."""
+    def contributions(self, history: Csr, columns: Ints) -> Floats:
+        """What each stored artist of the history adds to each column's score: stored x columns."""
 
     @abstractmethod
     def similarities(self, column: int) -> Floats:
@@ -160,40 +167,49 @@ class HistoryRecommender(Recommender):
     def similar_artists(self, artist_id: str, count: int = 10) -> list[SimilarArtist]:
         index = self._index(artist_id)
         found = np.full(len(self.artists), -np.inf, dtype=np.float32)
-        weights = self._as_columns(index)
-        if weights.nnz:
+        own = self._as_columns(index)
+        if len(own.columns):
             found[self._columns] = sum(
                 float(weight) * self.similarities(int(column))
-                for column, weight in zip(weights.indices, weights.data, strict=True)
+                for column, weight in zip(own.columns, own.weights, strict=True)
             )
         found[index] = -np.inf
         return [SimilarArtist(self.artists[i], float(found[i])) for i in best(found, count)]
 
-    def explain(self, request: Request, artist_id: str, count: int = 3) -> Explanation:
-        index = self._index(artist_id)
+    def explain(
+        self, request: Request, artist_ids: Sequence[str], count: int = 3
+    ) -> list[Explanation]:
+        indexes = np.array([self._index(artist_id) for artist_id in artist_ids], dtype=np.int64)
+        weights = [self._as_columns(index) for index in indexes.tolist()]
         history = self._histories_of([request])[0]
-        weights = self._as_columns(index)
-        is_new = self._column_of[index] < 0
-        names = tuple(self.artists[int(self._columns[column])] for column in weights.indices)
-        stands_in_for = names[:count] if is_new else ()
-        if not history.nnz or not weights.nnz:
-            score = float(self._popular.scores(request.place, request.genres)[index])
-            return Explanation(artist_id, score, "popularity", (), stands_in_for)
-        carried = np.zeros(history.nnz, dtype=np.float32)
-        for column, weight in zip(weights.indices.tolist(), weights.data, strict=True):
-            carried += weight * self.contributions(history, column)
-        total = float(carried[carried > 0].sum()) or 1.0
-        reasons = tuple(
-            Reason(
-                self.artists[int(self._columns[history.indices[at]])], float(carried[at]) / total
+        if history.nnz and len(indexes):
+            needed = np.unique(np.concatenate([one.columns for one in weights]))
+            carried = self.contributions(history, needed)
+            scores = self._scores_at(history, indexes)
+        else:
+            scores = self._popular.scores(request.place, request.genres)[indexes]
+        told = []
+        for artist_id, index, own, score in zip(
+            artist_ids, indexes.tolist(), weights, scores.tolist(), strict=True
+        ):
+            is_new = self._column_of[index] < 0
+            names = self._names(own.columns[:count]) if is_new else ()
+            if not history.nnz or not len(own.columns):
+                if history.nnz:
+                    score = float(self._popular.scores(request.place, request.genres)[index])
+                told.append(Explanation(artist_id, score, "popularity", (), names))
+                continue
+            by_liked = carried[:, np.searchsorted(needed, own.columns)] @ own.weights
+            total = float(by_liked[by_liked > 0].sum()) or 1.0
+            most = [at for at in best(by_liked, count).tolist() if by_liked[at] > 0]
+            liked = self._names(history.indices[most].astype(np.int64))
+            reasons = tuple(
+                Reason(name, float(by_liked[at]) / total)
+                for name, at in zip(liked, most, strict=True)
             )
-            for at in best(carried, count)
-            if carried[at] > 0
-        )
-        score = float(self._scores_at(history, np.array([index]))[0])
-        return Explanation(
-            artist_id, score, "profile" if is_new else "fans", reasons, stands_in_for
-        )
+            evidence: Evidence = "profile" if is_new else "fans"
+            told.append(Explanation(artist_id, score, evidence, reasons, names))
+        return told
 
     def artist_indexes(self, artist_ids: Sequence[str]) -> Ints:
         found = self.artists.find(artist_ids)
@@ -272,7 +288,9 @@ class HistoryRecommender(Recommender):
                 # What somebody says they like counts as much as their usual evidence does.
                 weight = float(row.data.mean()) if row.nnz else 1.0
                 for index in at[at >= 0].tolist():
-                    row = row + weight * self._as_columns(index)
+                    own = self._as_columns(index)
+                    place = (np.zeros(len(own.columns), dtype=np.int64), own.columns)
+                    row = row + csr((weight * own.weights, place), (1, count))
             rows.append(row.astype(np.float32))
             unknown.append(tuple(a for a, i in zip(liked, at.tolist(), strict=True) if i < 0))
         if not rows:
@@ -281,12 +299,17 @@ class HistoryRecommender(Recommender):
         stacked.sort_indices()
         return stacked, unknown
 
-    def _as_columns(self, index: int) -> Csr:
+    def _as_columns(self, index: int) -> ColumnWeights:
         """An artist as weights of columns: itself, or those that stand in for it."""
         column = int(self._column_of[index])
-        if column < 0:
-            return self._stand_ins[[index]]
-        return csr((np.ones(1), ([0], [column])), (1, len(self._columns)))
+        if column >= 0:
+            return ColumnWeights(np.array([column]), np.ones(1, dtype=np.float32))
+        row = slice(*self._stand_ins.indptr[index : index + 2].tolist())
+        columns = self._stand_ins.indices[row].astype(np.int64)
+        return ColumnWeights(columns, self._stand_ins.data[row])
+
+    def _names(self, columns: Ints) -> tuple[str, ...]:
+        return tuple(self.artists[int(self._columns[column])] for column in columns)
 
     def _all_scores(self, histories: Csr) -> Floats:
         """Rows x artists; NaN for new artists that resemble nobody."""

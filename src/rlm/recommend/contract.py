@@ -144,8 +144,10 @@ class Recommender(ABC):
         """The most similar first, without the artist itself. Raises UnknownArtistError."""
 
     @abstractmethod
-    def explain(self, request: Request, artist_id: str, count: int = 3) -> Explanation:
-        """Why that artist has its score for that fan. Raises UnknownArtistError."""
+    def explain(
+        self, request: Request, artist_ids: Sequence[str], count: int = 3
+    ) -> list[Explanation]:
+        """Why each artist has its score for that fan, in their order. Raises UnknownArtistError."""
 
     @abstractmethod
     def artist_indexes(self, artist_ids: Sequence[str]) -> Ints:

@@ -85,11 +85,11 @@ class Ensemble(HistoryRecommender):
             total += weight / width * scores[len(self._sample) :]
         return total
 
-    def contributions(self, history: Csr, column: int) -> Floats:
-        total = np.zeros(history.nnz, dtype=np.float32)
+    def contributions(self, history: Csr, columns: Ints) -> Floats:
+        total = np.zeros((history.nnz, len(columns)), dtype=np.float32)
         for part, weight in self._weighted():
             width = spread(part.scores_of(history, self._sample)[None])[0]
-            total += weight / width * part.contributions(history, column)
+            total += weight / width * part.contributions(history, columns)
         return total
 
     def similarities(self, column: int) -> Floats:

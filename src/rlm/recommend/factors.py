@@ -91,11 +91,12 @@ class Factors(HistoryRecommender):
             np.matmul(self._artists[columns[part]], fan, out=found[part])
         return found
 
-    def contributions(self, history: Csr, column: int) -> Floats:
+    def contributions(self, history: Csr, columns: Ints) -> Floats:
         confidence = self._confidences(history)
         liked = self._artists[confidence.indices]
-        solved = np.linalg.solve(self._normal(confidence.data, liked), self._artists[column])
-        return np.asarray(confidence.data * (liked @ solved), dtype=np.float32)
+        normal = self._normal(confidence.data, liked)
+        solved = np.linalg.solve(normal, self._artists[columns].T)
+        return np.asarray(confidence.data[:, None] * (liked @ solved), dtype=np.float32)
 
     def similarities(self, column: int) -> Floats:
         """The cosine of the vectors."""

@@ -100,12 +100,14 @@ class ItemItem(HistoryRecommender):
         carried = carried / -(self._diagonal * self._left)[columns]
         return np.asarray(carried + _at(likes.indices, likes.data, columns), dtype=np.float32)
 
-    def contributions(self, history: Csr, column: int) -> Floats:
+    def contributions(self, history: Csr, columns: Ints) -> Floats:
         likes = self._likes(history)
-        weights = -self._inverse_column(column)[likes.indices] * self._left[likes.indices]
-        weights[likes.indices == column] = 0
-        scale = self._diagonal[column] * self._left[column]
-        return np.asarray(likes.data * weights / scale, dtype=np.float32)
+        liked = likes.indices.astype(np.int64)
+        inverse = self._inverse_part(liked, columns)
+        weights = -inverse * self._left[liked][:, None]
+        weights[liked[:, None] == columns] = 0
+        scale = (self._diagonal * self._left)[columns]
+        return np.asarray(likes.data[:, None] * weights / scale, dtype=np.float32)
 
     def similarities(self, column: int) -> Floats:
         """Partial correlations: what two artists share beyond what all others explain."""
@@ -145,6 +147,18 @@ class ItemItem(HistoryRecommender):
         found[column] += 1
         found /= np.float32(self.settings.ridge)
         return found
+
+    def _inverse_part(self, rows: Ints, columns: Ints) -> Floats:
+        """Rows x columns of (S'S + r I)^-1, right wherever row and column are different artists."""
+        if self._fans_columns is None:
+            return np.asarray(self._inverse[np.ix_(rows, columns)], dtype=np.float32)
+        of_rows, of_columns = self._fans_columns[:, rows], self._fans_columns[:, columns]
+        # The side with fewer fans meets the large matrix.
+        if of_rows.nnz < of_columns.nnz:
+            met = (of_rows.T @ self._inverse) @ of_columns
+        else:
+            met = of_rows.T @ (of_columns.T @ self._inverse).T
+        return np.asarray(-met / np.float32(self.settings.ridge), dtype=np.float32)
 
     def _dual_diagonal(self, matrix: Any) -> Floats:
         """The diagonal of the inverse in artists, from the inverse in fans."""

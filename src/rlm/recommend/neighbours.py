@@ -17,7 +17,7 @@ from rlm.recommend.base import HistoryRecommender
 from rlm.recommend.saved import Arrays, matrix_arrays, matrix_of
 
 if TYPE_CHECKING:
-    from rlm.recommend.arrays import Csr, Floats
+    from rlm.recommend.arrays import Csr, Floats, Ints
     from rlm.recommend.contract import Progress
 
 _BLOCK: Final = 1024
@@ -63,9 +63,9 @@ class ItemKnn(HistoryRecommender):
     def scores(self, histories: Csr) -> Floats:
         return np.asarray((_ones(histories) @ self._near).toarray(), dtype=np.float32)
 
-    def contributions(self, history: Csr, column: int) -> Floats:
-        near = self._near[history.indices][:, [column]].toarray()
-        return np.asarray(near.ravel(), dtype=np.float32)
+    def contributions(self, history: Csr, columns: Ints) -> Floats:
+        near = self._near[history.indices][:, columns]
+        return np.asarray(near.toarray(), dtype=np.float32)
 
     def similarities(self, column: int) -> Floats:
         return np.asarray(self._near[:, [column]].toarray().ravel(), dtype=np.float32)

@@ -11,7 +11,7 @@ from rlm.recommend.arrays import column_sums, scaled
 from rlm.recommend.base import HistoryRecommender
 
 if TYPE_CHECKING:
-    from rlm.recommend.arrays import Csr, Floats
+    from rlm.recommend.arrays import Csr, Floats, Ints
     from rlm.recommend.contract import Progress
     from rlm.recommend.saved import Arrays
 
@@ -34,8 +34,8 @@ class Popularity(HistoryRecommender):
     def scores(self, histories: Csr) -> Floats:
         return np.tile(self._share, (histories.shape[0], 1))
 
-    def contributions(self, history: Csr, column: int) -> Floats:
-        return np.zeros(history.nnz, dtype=np.float32)
+    def contributions(self, history: Csr, columns: Ints) -> Floats:
+        return np.zeros((history.nnz, len(columns)), dtype=np.float32)
 
     def similarities(self, column: int) -> Floats:
         """The cosine of who likes them."""

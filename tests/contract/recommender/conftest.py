@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from contextlib import contextmanager, suppress
 from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -188,6 +189,18 @@ class World:
         )
         return found
 
+    def servers(self) -> list[int]:
+        """The processes of the endpoint, workers too."""
+        state, port = str(self.gateway.state_dir).encode(), b"SAGEMAKER_BIND_TO_PORT"
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                environ = (process / "environ").read_bytes()
+                if state in environ and port in environ:
+                    found.append(int(process.name))
+        assert found
+        return found
+
     def wait(self, look: Any, is_good: Any) -> Any:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
@@ -245,27 +258,23 @@ class Callers:
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One for all tests: rollouts leave the first model where they found it."""
+    with deployed(tmp_path_factory.mktemp("recommender")) as made:
+        yield made
+
+
+@contextmanager
+def deployed(folder: Path) -> Iterator[World]:
     """The stacks `recommender` and `api` on one gateway, a model trained and in service."""
     api_world = _module("api_world_of_recommender", REPOSITORY / "tests/contract/api/conftest.py")
     channel_files = _module(
         "channel_files_of_recommender", REPOSITORY / "tests/unit/recommend/channel_files.py"
     )
     localaws = api_world._localaws_conftest()
-    folder = tmp_path_factory.mktemp("recommender")
-    programs = REPOSITORY / "include/sagemaker/recommender"
-    (folder / "faulty").mkdir()
-    faulty = FAULTY_SERVE.replace("{serve}", str(programs / "serve"))
-    (folder / "faulty/serve").write_text(faulty)
-    python = str(localaws.interpreter("RECOMMENDER_PYTHON", "recommender"))
-    images = {
-        names.recommender_image(ENV): {"programs": str(programs), "python": python},
-        "faulty": {"programs": "faulty", "python": python},
-    }
-    (folder / "images.json").write_text(json.dumps({"images": images}))
     channel_files.write_channels(folder / "opt/ml")
     options = (
         *("--lambda-python", str(localaws.interpreter("LAMBDA_PYTHON", "lambda"))),
-        *("--sagemaker-images", str(folder / "images.json")),
+        *("--sagemaker-images", str(_images(folder, localaws))),
     )
     gateway = localaws.GatewayProcess(folder / "state", options=options)
     directory = api_world.assembly_directory()
@@ -288,6 +297,22 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield world
     finally:
         gateway.stop()
+
+
+def _images(folder: Path, localaws: Any) -> Path:
+    """The registry of the platform's image, and of one that serves with a fault."""
+    programs = REPOSITORY / "include/sagemaker/recommender"
+    (folder / "faulty").mkdir()
+    faulty = FAULTY_SERVE.replace("{serve}", str(programs / "serve"))
+    (folder / "faulty/serve").write_text(faulty)
+    python = str(localaws.interpreter("RECOMMENDER_PYTHON", "recommender"))
+    images = {
+        names.recommender_image(ENV): {"programs": str(programs), "python": python},
+        "faulty": {"programs": "faulty", "python": python},
+    }
+    registry = folder / "images.json"
+    registry.write_text(json.dumps({"images": images}))
+    return registry
 
 
 def _put_items(api: Any) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import os
 import signal
 import tarfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -99,7 +97,7 @@ def test_a_bad_canary_is_rolled_back_by_its_alarm(
 
 def test_a_killed_endpoint_is_stood_in_for_and_comes_back(world: World, callers: Callers) -> None:
     assert callers.seen(1.0)[LIVE] > 0
-    for process in servers(world):
+    for process in world.servers():
         os.kill(process, signal.SIGKILL)
     world.wait(lambda: callers.answers["precomputed", "kept"], lambda count: count > 0)
     world.wait(lambda: callers.seen(0.5), lambda seen: set(seen) == {LIVE})
@@ -110,19 +108,6 @@ def test_a_better_candidate_takes_over(world: World, callers: Callers) -> None:
     world.update("second", canary_percent=30, canary_seconds=3)
     assert world.settled()["EndpointConfigName"] == "second"
     assert set(callers.seen(1.5)) == {("model", "second")}
-
-
-def servers(world: World) -> list[int]:
-    """The processes of the endpoint, workers too."""
-    state, port = str(world.gateway.state_dir).encode(), b"SAGEMAKER_BIND_TO_PORT"
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            environ = (process / "environ").read_bytes()
-            if state in environ and port in environ:
-                found.append(int(process.name))
-    assert found
-    return found
 
 
 def torn_archive(archive: bytes) -> bytes:

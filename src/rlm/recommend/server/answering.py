@@ -111,18 +111,16 @@ class Answering:
     def _answered(
         self, question: Question, request: Request, near: Appearances | None, answer: Answer
     ) -> Answered:
+        ids = [one.artist_id for one in answer.recommendations]
+        explained = self.model.explain(request, ids) if question.explains else ()
+        why = {one.artist_id: one for one in explained}
         recommended = []
         for one in answer.recommendations:
             events: tuple[str, ...] = ()
             if near is not None:
                 index = int(self.model.artist_indexes([one.artist_id])[0])
                 events = tuple(near.events_of(index, MOST_EVENTS))
-            reasons: tuple[WhyArtist, ...] = ()
-            stands_in_for: tuple[str, ...] = ()
-            if question.explains:
-                why = self.model.explain(request, one.artist_id)
-                reasons = tuple(WhyArtist(r.artist_id, r.share) for r in why.reasons)
-                stands_in_for = why.stands_in_for
+            told = why.get(one.artist_id)
             recommended.append(
                 Recommended(
                     one.artist_id,
@@ -130,8 +128,8 @@ class Answering:
                     one.is_known,
                     one.evidence,
                     events,
-                    reasons,
-                    stands_in_for,
+                    tuple(WhyArtist(r.artist_id, r.share) for r in told.reasons) if told else (),
+                    told.stands_in_for if told else (),
                 )
             )
         return Answered(answer.source, tuple(recommended), answer.unknown_artist_ids)
