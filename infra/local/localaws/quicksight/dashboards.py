@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from localaws.quicksight.definitions import data_set_arns, sheets
-from localaws.quicksight.failures import conflict, invalid, not_found, not_served
+from localaws.quicksight.failures import conflict, invalid, not_found
 from localaws.quicksight.kinds import ANALYSIS, DASHBOARD
 from localaws.quicksight.paging import listed
 from localaws.quicksight.searching import matching
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from localaws.operations import Call, Document
     from localaws.quicksight.definitions import Definitions
+    from localaws.quicksight.folders import Folders
     from localaws.quicksight.protocol import Handler
 
 _SUCCESSFUL, _FAILED = "CREATION_SUCCESSFUL", "CREATION_FAILED"
@@ -31,11 +32,13 @@ class Dashboards:
         self,
         store: QuickSightStore,
         definitions: Definitions,
+        folders: Folders,
         check_theme: Callable[[Scope, str], None],
         groups_of: Callable[[Scope], Callable[[str], set[str]]],
     ) -> None:
         self._store = store
         self._definitions = definitions
+        self._folders = folders
         self._check_theme = check_theme
         self._groups_of = groups_of
 
@@ -56,8 +59,6 @@ class Dashboards:
     def create(self, request: Document, call: Call) -> Document:
         """Make version 1, which is published if it can be made."""
         scope, name, now = Scope.of(call), request["DashboardId"], time.time()
-        if request.get("FolderArns"):
-            raise not_served("FolderArns of CreateDashboard; use CreateFolderMembership")
         version = self._version(scope, request, 1)
         dashboard: Document = {
             "DashboardId": name,
@@ -74,7 +75,7 @@ class Dashboards:
         }
         if version["Status"] == _SUCCESSFUL:
             dashboard |= {"PublishedVersionNumber": 1, "LastPublishedTime": now}
-        with self._store.transaction():
+        with self._store.transaction(), self._folders.holding(scope, DASHBOARD, name, request):
             self._store.add(DASHBOARD, scope, dashboard, tags_of(request))
             self._store.put_version(DASHBOARD, scope, name, version)
         return self._made(scope, name, 1)

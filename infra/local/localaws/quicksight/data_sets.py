@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from localaws.operations import Call, Document
+    from localaws.quicksight.folders import Folders
     from localaws.quicksight.ingesting import Ingesting
     from localaws.quicksight.protocol import Handler
     from localaws.quicksight.spice import Spice
@@ -29,7 +30,7 @@ _KEPT = (
 )  # fmt: skip
 _REFUSED = (
     "RowLevelPermissionTagConfiguration", "ColumnLevelPermissionRules", "DatasetParameters",
-    "DataPrepConfiguration", "SemanticModelConfiguration", "FolderArns",
+    "DataPrepConfiguration", "SemanticModelConfiguration",
 )  # fmt: skip
 
 
@@ -41,11 +42,13 @@ class DataSets:
         store: QuickSightStore,
         ingesting: Ingesting,
         spice: Spice,
+        folders: Folders,
         groups_of: Callable[[Scope], Callable[[str], set[str]]],
     ) -> None:
         self._store = store
         self._ingesting = ingesting
         self._spice = spice
+        self._folders = folders
         self._groups_of = groups_of
 
     def handlers(self) -> dict[str, Handler]:
@@ -72,7 +75,8 @@ class DataSets:
         }
         if "UseAs" in request:
             data_set["UseAs"] = request["UseAs"]
-        self._store.add(DATA_SET, scope, data_set, tags_of(request))
+        with self._folders.holding(scope, DATA_SET, name, request):
+            self._store.add(DATA_SET, scope, data_set, tags_of(request))
         return self._fill(scope, name, "INITIAL_INGESTION")
 
     def update(self, request: Document, call: Call) -> Document:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from localaws.operations import Call, Document
+    from localaws.quicksight.folders import Folders
     from localaws.quicksight.protocol import Handler
     from localaws.quicksight.sources import Sources
 
@@ -36,10 +37,12 @@ class DataSources:
         self,
         store: QuickSightStore,
         sources: Sources,
+        folders: Folders,
         groups_of: Callable[[Scope], Callable[[str], set[str]]],
     ) -> None:
         self._store = store
         self._sources = sources
+        self._folders = folders
         self._groups_of = groups_of
 
     def handlers(self) -> dict[str, Handler]:
@@ -55,8 +58,6 @@ class DataSources:
     def create(self, request: Document, call: Call) -> Document:
         """Keep a data source and try it; one that cannot be reached is kept as CREATION_FAILED."""
         scope, name, now = Scope.of(call), request["DataSourceId"], time.time()
-        if request.get("FolderArns"):
-            raise not_served("FolderArns of CreateDataSource; use CreateFolderMembership")
         _check(request["Type"], request)
         source: Document = {
             "DataSourceId": name,
@@ -68,7 +69,9 @@ class DataSources:
             "Permissions": request.get("Permissions", []),
             **{key: request[key] for key in _KEPT if key in request},
         }
-        self._store.add(DATA_SOURCE, scope, self._with_credentials(scope, source), tags_of(request))
+        source = self._with_credentials(scope, source)
+        with self._folders.holding(scope, DATA_SOURCE, name, request):
+            self._store.add(DATA_SOURCE, scope, source, tags_of(request))
         self._try(scope, name, "CREATION")
         return {**_named(scope, name), "CreationStatus": "CREATION_IN_PROGRESS"}
 

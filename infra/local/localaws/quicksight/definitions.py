@@ -5,9 +5,10 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from localaws.quicksight.failures import invalid, not_found
+from localaws.quicksight.aliases import chosen_version, request_of
+from localaws.quicksight.failures import invalid
 from localaws.quicksight.kinds import DATA_SET, TEMPLATE
-from localaws.quicksight.state import QuickSightStore, arn, name_in
+from localaws.quicksight.state import QuickSightStore, arn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,18 +71,8 @@ class Definitions:
 
     def _from_template(self, scope: Scope, source: Document) -> Document:
         """A template's definition with data sets for its placeholders."""
-        name, _, rest = name_in(TEMPLATE, scope, source["Arn"]).partition("/")
-        template = self._store.existing(TEMPLATE, scope, name)
-        kind, _, which = rest.partition("/")
-        number = template["LatestVersion"]
-        if kind == "version":
-            number = int(which)
-        elif kind == "alias" and which != "$LATEST":
-            aliases = template.get("Aliases") or {}
-            if which not in aliases:
-                raise not_found("Template", source["Arn"])
-            number = aliases[which]
-        version = self._store.version(TEMPLATE, scope, name, number)
+        request = request_of(TEMPLATE, scope, source["Arn"])
+        _, version = chosen_version(self._store, TEMPLATE, scope, request)
         if version["Status"] != "CREATION_SUCCESSFUL":
             raise invalid(f"{source['Arn']} is {version['Status']}.")
         made = deepcopy(version["Definition"])

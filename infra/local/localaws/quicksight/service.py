@@ -5,17 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from localaws.quicksight import protocol
+from localaws.quicksight.account import Account
+from localaws.quicksight.aliases import Aliases
+from localaws.quicksight.analyses import Analyses
 from localaws.quicksight.dashboards import Dashboards
 from localaws.quicksight.data_sets import DataSets
 from localaws.quicksight.data_sources import DataSources
 from localaws.quicksight.definitions import Definitions
+from localaws.quicksight.folders import Folders
 from localaws.quicksight.ingesting import Ingesting
 from localaws.quicksight.ingestions import Ingestions
+from localaws.quicksight.kinds import TEMPLATE, THEME
 from localaws.quicksight.permissions import Permissions
+from localaws.quicksight.refreshes import Refreshes
 from localaws.quicksight.sources import Sources
 from localaws.quicksight.spice import Spice
 from localaws.quicksight.state import QuickSightStore
 from localaws.quicksight.tags import Tags
+from localaws.quicksight.templates import Templates
+from localaws.quicksight.themes import Themes
 from localaws.quicksight.users import Users
 from localaws.telemetry import Telemetry
 
@@ -34,13 +42,24 @@ def serve(host: Host) -> None:
     spice = Spice(host.options.state_dir / "quicksight", store)
     ingesting = Ingesting(store, sources, spice, telemetry)
     users = Users(store)
+    folders = Folders(store, users.groups_of)
+    themes = Themes(store)
     definitions = Definitions(store)
+    refreshes = Refreshes(store, ingesting)
     handlers: dict[str, Handler] = {}
     for part in (
-        DataSources(store, sources, users.groups_of),
-        DataSets(store, ingesting, spice, users.groups_of),
+        Account(store),
+        DataSources(store, sources, folders, users.groups_of),
+        DataSets(store, ingesting, spice, folders, users.groups_of),
         Ingestions(store, ingesting),
-        Dashboards(store, definitions, lambda _scope, _arn: None, users.groups_of),
+        refreshes,
+        themes,
+        Aliases(store, THEME),
+        Templates(store),
+        Aliases(store, TEMPLATE),
+        Analyses(store, definitions, folders, themes.check_exists, users.groups_of),
+        Dashboards(store, definitions, folders, themes.check_exists, users.groups_of),
+        folders,
         Permissions(store),
         Tags(store),
         users,
@@ -49,5 +68,5 @@ def serve(host: Host) -> None:
     host.operations.add_routes(_SERVICE, protocol.routes(handlers))
     for signed_for in ("", _SERVICE):
         host.operations.add_routes(signed_for, spice.routes())
-    host.on_start += [ingesting.resume, telemetry.start]
-    host.on_stop += [ingesting.shut_down, telemetry.stop]
+    host.on_start += [ingesting.resume, telemetry.start, refreshes.start]
+    host.on_stop += [refreshes.stop, ingesting.shut_down, telemetry.stop]

@@ -1,0 +1,213 @@
+"""Incremental refreshes, refresh schedules, cancelling, and what a killed gateway leaves."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import time
+from importlib import util
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = pytest.mark.slow
+
+ACCOUNT = "000000000000"
+# Days ago, and what stood there.
+COLUMNS = [{"Name": "at", "Type": "DATETIME"}, {"Name": "word", "Type": "STRING"}]
+ENDLESS = (
+    "SELECT count(*) AS n FROM UNNEST(sequence(1, 100000)) AS a(x)"
+    " CROSS JOIN UNNEST(sequence(1, 100000)) AS b(y) WHERE x * y % 7 = 3"
+)
+
+
+def rows_of(days_and_words: dict[int, str]) -> str:
+    """A query of rows so many days ago."""
+    today = dt.datetime.now(dt.UTC)
+    values = ", ".join(
+        f"(TIMESTAMP '{today - dt.timedelta(days=days):%Y-%m-%d %H:%M:%S}', '{word}')"
+        for days, word in days_and_words.items()
+    )
+    return f'SELECT * FROM (VALUES {values}) AS t("at", word)'  # noqa: S608
+
+
+def words(world: Any, data_set: str) -> list[str]:
+    return sorted(row["word"] for row in world.rows(data_set))
+
+
+def put_window(world: Any, data_set: str, days: int) -> None:
+    window = {"ColumnName": "at", "Size": days, "SizeUnit": "DAY"}
+    world.quicksight.put_data_set_refresh_properties(
+        AwsAccountId=ACCOUNT,
+        DataSetId=data_set,
+        DataSetRefreshProperties={
+            "RefreshConfiguration": {"IncrementalRefresh": {"LookbackWindow": window}}
+        },
+    )
+
+
+def upload(world: Any, name: str, lines: dict[int, str]) -> dict[str, Any]:
+    """A table of text in the lake whose rows a test can change, and a query of it."""
+    today = dt.datetime.now(dt.UTC)
+    text = "".join(
+        f"{today - dt.timedelta(days=days):%Y-%m-%d %H:%M:%S},{word}\n"
+        for days, word in lines.items()
+    )
+    world.s3.put_object(Bucket="quicksight-world", Key=f"{name}/rows.csv", Body=text.encode())
+    table = world.glue.get_table(DatabaseName="music", Name="sales")["Table"]
+    storage = table["StorageDescriptor"] | {
+        "Columns": [{"Name": "at", "Type": "timestamp"}, {"Name": "word", "Type": "string"}],
+        "Location": f"s3://quicksight-world/{name}/",
+    }
+    given = {"Name": name, "TableType": "EXTERNAL_TABLE", "StorageDescriptor": storage}
+    with contextlib.suppress(world.glue.exceptions.AlreadyExistsException):
+        world.glue.create_table(DatabaseName="music", TableInput=given)
+    return world.sql_table(f"SELECT * FROM music.{name}", COLUMNS)  # noqa: S608
+
+
+def test_an_incremental_refresh_replaces_what_is_inside_its_window(quicksight: Any) -> None:
+    tables = upload(quicksight, "increments", {30: "old", 2: "recent", 1: "gone"})
+    created = quicksight.create_data_set("increments", tables)
+    quicksight.completed("increments", created["IngestionId"])
+    put_window(quicksight, "increments", 7)
+    upload(quicksight, "increments", {31: "late", 2: "changed", 0: "new"})
+    ingestion = quicksight.refresh("increments", "second", "INCREMENTAL_REFRESH")
+    assert ingestion["IngestionStatus"] == "COMPLETED"
+    assert ingestion["RequestType"] == "INCREMENTAL_REFRESH"
+    assert ingestion["RowInfo"] == {
+        "RowsIngested": 2,
+        "RowsDropped": 0,
+        "TotalRowsInDataset": 3,
+    }
+    assert words(quicksight, "increments") == ["changed", "new", "old"]
+    quicksight.refresh("increments", "third")
+    assert words(quicksight, "increments") == ["changed", "late", "new"]
+
+
+def test_an_incremental_refresh_needs_a_window_over_a_date(quicksight: Any) -> None:
+    quicksight.filled("windowless", rows_of({1: "a"}), COLUMNS)
+    client = quicksight.quicksight
+    with pytest.raises(client.exceptions.InvalidParameterValueException, match="refresh prop"):
+        quicksight.refresh("windowless", "first", "INCREMENTAL_REFRESH")
+    window = {"ColumnName": "word", "Size": 1, "SizeUnit": "DAY"}
+    with pytest.raises(ClientError, match="no DATETIME column"):
+        client.put_data_set_refresh_properties(
+            AwsAccountId=ACCOUNT,
+            DataSetId="windowless",
+            DataSetRefreshProperties={
+                "RefreshConfiguration": {"IncrementalRefresh": {"LookbackWindow": window}}
+            },
+        )
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.describe_data_set_refresh_properties(AwsAccountId=ACCOUNT, DataSetId="windowless")
+
+
+def test_a_schedule_starts_an_ingestion_at_its_time(quicksight: Any) -> None:
+    quicksight.filled("scheduled", rows_of({1: "a"}), COLUMNS)
+    client, named = quicksight.quicksight, {"AwsAccountId": ACCOUNT, "DataSetId": "scheduled"}
+    soon = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=2)
+    created = client.create_refresh_schedule(
+        **named,
+        Schedule={
+            "ScheduleId": "hourly",
+            "ScheduleFrequency": {"Interval": "HOURLY"},
+            "StartAfterDateTime": soon,
+            "RefreshType": "FULL_REFRESH",
+        },
+    )
+    assert created["Arn"] == quicksight.arn("dataset/scheduled/refresh-schedule/hourly")
+    found = client.describe_refresh_schedule(**named, ScheduleId="hourly")["RefreshSchedule"]
+    assert abs((found["StartAfterDateTime"] - soon).total_seconds()) < 1.0
+    deadline = time.monotonic() + 20
+    scheduled: list[dict[str, Any]] = []
+    while not scheduled and time.monotonic() < deadline:
+        time.sleep(0.1)
+        listed = client.list_ingestions(**named)["Ingestions"]
+        scheduled = [one for one in listed if one["RequestSource"] == "SCHEDULED"]
+    assert [one["RequestType"] for one in scheduled] == ["FULL_REFRESH"]
+    assert scheduled[0]["CreatedTime"] >= soon - dt.timedelta(milliseconds=10)
+    quicksight.completed("scheduled", scheduled[0]["IngestionId"])
+    client.delete_refresh_schedule(**named, ScheduleId="hourly")
+    assert client.list_refresh_schedules(**named)["RefreshSchedules"] == []
+
+
+def test_schedules_that_name_no_moment_are_refused(quicksight: Any) -> None:
+    quicksight.filled("unscheduled", rows_of({1: "a"}), COLUMNS)
+    for frequency, message in (
+        ({"Interval": "DAILY"}, "TimeOfTheDay"),
+        ({"Interval": "WEEKLY", "TimeOfTheDay": "06:00"}, "DayOfWeek"),
+        ({"Interval": "DAILY", "TimeOfTheDay": "06:00", "Timezone": "Mars/Base"}, "Mars/Base"),
+        ({"Interval": "MINUTE15"}, "incremental"),
+    ):
+        with pytest.raises(ClientError, match=message):
+            quicksight.quicksight.create_refresh_schedule(
+                AwsAccountId=ACCOUNT,
+                DataSetId="unscheduled",
+                Schedule={
+                    "ScheduleId": "wrong",
+                    "ScheduleFrequency": frequency,
+                    "RefreshType": "FULL_REFRESH",
+                },
+            )
+
+
+def test_a_cancelled_ingestion_stops_its_query(quicksight: Any) -> None:
+    tables = quicksight.sql_table(ENDLESS, [{"Name": "n", "Type": "INTEGER"}])
+    created = quicksight.create_data_set("endless", tables)
+    client, named = quicksight.quicksight, {"AwsAccountId": ACCOUNT, "DataSetId": "endless"}
+    ingestion = {"IngestionId": created["IngestionId"]}
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        found = client.describe_ingestion(**named, **ingestion)["Ingestion"]
+        if found["IngestionStatus"] == "RUNNING":
+            break
+        time.sleep(0.05)
+    client.cancel_ingestion(**named, **ingestion)
+    ended = quicksight.ended("endless", created["IngestionId"])
+    assert ended["IngestionStatus"] == "CANCELLED"
+    assert ended["ErrorInfo"]["Type"] == "INGESTION_CANCELED"
+    with pytest.raises(ClientError, match="CANCELLED"):
+        client.cancel_ingestion(**named, **ingestion)
+
+
+def test_a_killed_gateway_fails_the_ingestion_and_keeps_the_rows(
+    new_gateway: Callable[..., Any],
+) -> None:
+    gateway = new_gateway()
+    world = _world().World(gateway)
+    world.build_lake()
+    column = [{"Name": "n", "Type": "INTEGER"}]
+    assert world.filled("kept", "SELECT 7 AS n", column) == [{"n": 7}]
+    world.quicksight.update_data_set(
+        AwsAccountId=ACCOUNT,
+        DataSetId="kept",
+        Name="kept",
+        PhysicalTableMap=world.sql_table(ENDLESS, column),
+        ImportMode="SPICE",
+    )
+    listed = world.quicksight.list_ingestions(AwsAccountId=ACCOUNT, DataSetId="kept")
+    running = listed["Ingestions"][0]["IngestionId"]
+    gateway.kill()
+    gateway.start()
+    ended = world.ended("kept", running)
+    assert ended["IngestionStatus"] == "FAILED"
+    assert ended["ErrorInfo"] == {
+        "Type": "INTERNAL_SERVICE_ERROR",
+        "Message": "The ingestion was interrupted.",
+    }
+    assert world.rows("kept") == [{"n": 7}]
+
+
+def _world() -> Any:
+    path = Path(__file__).with_name("quicksight_world.py")
+    spec = util.spec_from_file_location("quicksight_world", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
