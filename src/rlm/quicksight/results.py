@@ -39,6 +39,26 @@ class ResultTable:
 
 
 @dataclass(frozen=True)
+class CellFormat:
+    """What conditional formatting decided for a cell, a row, or a part of a KPI or gauge."""
+
+    row: int
+    """The row of the table, from 0."""
+    field_id: str | None
+    """None: the whole row. Of a KPI or gauge: `primary`, `comparison`, `progress` or `arc`."""
+    kept: tuple[str, ...] | None = None
+    """The key of `VisualResult.totals` whose table the row is of; None: of the main table."""
+    background: str | None = None
+    """`#RRGGBB`; of `progress` and `arc`: the foreground."""
+    color: str | None = None
+    """Of the text."""
+    icon: str | None = None
+    """CARET_UP, ARROW_DOWN, FLAG, ... as the API names them, or a character."""
+    icon_color: str | None = None
+    is_icon_only: bool = False
+
+
+@dataclass(frozen=True)
 class VisualResult:
     """All that a visual shows, not yet drawn."""
 
@@ -63,3 +83,9 @@ class VisualResult:
     """What keeps it from being drawn rightly: where there is any, a box that names it is drawn."""
     ignored: tuple[str, ...] = ()
     """Options that do not change its numbers and are not honoured."""
+    formats: tuple[CellFormat, ...] = ()
+    """Decisions of conditional formatting; where several hit one cell, the later ones count."""
+    reference_values: Mapping[int, float | None] = field(default_factory=dict)
+    """By place among the visual's ReferenceLines: values of those whose measure is not shown."""
+    forecast: ResultTable | None = None
+    """Of a line chart: period, colour if there is one, value, low, high; approximated."""

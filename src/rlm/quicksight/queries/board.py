@@ -11,6 +11,7 @@ from rlm.quicksight.queries.building import among
 from rlm.quicksight.queries.charts import CHARTS, chart
 from rlm.quicksight.queries.context import Answer, Context, NotSupportedError, Raw, Steps
 from rlm.quicksight.queries.controls import ControlResult, controls_of
+from rlm.quicksight.queries.distributions import box_plot, histogram, scatter
 from rlm.quicksight.queries.fields import column_field
 from rlm.quicksight.queries.insights import insight
 from rlm.quicksight.queries.kpis import kpi
@@ -208,6 +209,9 @@ PLANS: Final[Mapping[str, Callable[[Context, Visual], Steps[VisualResult]]]] = {
     **dict.fromkeys(CHARTS, chart),
     "KPIVisual": kpi,
     "GaugeChartVisual": kpi,
+    "HistogramVisual": histogram,
+    "BoxPlotVisual": box_plot,
+    "ScatterPlotVisual": scatter,
     "TableVisual": table,
     "PivotTableVisual": pivot,
     "InsightVisual": insight,

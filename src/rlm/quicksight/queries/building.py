@@ -81,7 +81,9 @@ def not_among(target: Expression, values: Sequence[Value]) -> Expression:
     if not known:
         return is_not_null(target) if has_null else EVERYTHING
     outside: Expression = (
-        Operation("<>", (target, known[0])) if len(known) == 1 else Call("notIn", (target, Names(known)))
+        Operation("<>", (target, known[0]))
+        if len(known) == 1
+        else Call("notIn", (target, Names(known)))
     )
     if has_null:
         return Operation("and", (outside, is_not_null(target)))

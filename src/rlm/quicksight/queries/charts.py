@@ -8,7 +8,7 @@ colours' limit has the value `axes.OTHER` and comes last; categories beyond thei
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from rlm.quicksight.queries.axes import (
@@ -22,6 +22,9 @@ from rlm.quicksight.queries.axes import (
 )
 from rlm.quicksight.queries.building import among, not_among
 from rlm.quicksight.queries.context import Answer, Context, NotSupportedError, Steps
+from rlm.quicksight.queries.decisions import decide, rules_of
+from rlm.quicksight.queries.forecasts import forecast_table
+from rlm.quicksight.queries.reference_lines import reference_values
 from rlm.quicksight.queries.visuals import Asked, Visual, asked, table_of
 from rlm.quicksight.query import ColumnType, Order, Ordered
 
@@ -148,7 +151,20 @@ def chart(context: Context, visual: Visual) -> Steps[VisualResult]:
     axes = axes_of(told, kind, measures)
     if not measures and not axes:
         raise NotSupportedError("the visual has no fields")
-    return (yield from grouped(told, axes, measures, kind.category))
+    result = yield from grouped(told, axes, measures, kind.category)
+    if told.visual.chart.get("ReferenceLines"):
+        categories = [axis.field for axis in axes if axis.field.well == kind.category]
+        lines = yield from reference_values(told, categories, measures)
+        result = replace(result, reference_values=lines)
+    if told.visual.chart.get("ForecastConfigurations"):
+        result = replace(result, forecast=forecast_table(told, result.table))
+    rules_ignored: list[str] = []
+    rules = rules_of(told.visual.definition, rules_ignored)
+    if rules and result.table is not None:
+        fields = [*(axis.field for axis in axes), *measures]
+        formats = decide(rules, fields, result.table.rows, told.context.parameters)
+        result = replace(result, formats=tuple(formats))
+    return result
 
 
 def axes_of(told: Asked, kind: Chart, measures: Sequence[WellField]) -> tuple[Axis, ...]:

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import datetime as dt  # noqa: TC003 - part of the public types
 from collections.abc import Sequence  # noqa: TC003 - part of the public types
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rlm.quicksight.queries.periods import step
+from rlm.quicksight.query import ColumnType
+from rlm.quicksight.results import ResultTable
+
+if TYPE_CHECKING:
+    from rlm.quicksight.queries.visuals import Asked
 
 _SEASONS: Final = {"MONTH": 12, "QUARTER": 4, "WEEK": 52, "DAY": 7, "HOUR": 24}
 _DEVIATIONS: Final = {50: 0.674, 60: 0.842, 70: 1.036, 80: 1.282, 90: 1.645, 95: 1.96, 99: 2.576}
@@ -67,6 +72,41 @@ def forecast_of(
             )
         )
     return tuple(found)
+
+
+def forecast_table(told: Asked, table: ResultTable | None) -> ResultTable | None:
+    """The forecast of a line chart's first measure, for each colour; None where there is none."""
+    time = next((one for one in told.well("Category") if one.is_date), None)
+    if table is None or time is None or told.well("SmallMultiples") or not told.well("Values"):
+        return None
+    how = told.visual.chart["ForecastConfigurations"][0].get("ForecastProperties") or {}
+    measure = told.well("Values")[0]
+    colors = [one for one in table.fields if one.well == "Colors"]
+    places = {one.field_id: place for place, one in enumerate(table.fields)}
+    series: dict[tuple[Any, ...], list[tuple[dt.datetime, float]]] = {}
+    for row in table.rows:
+        moment, value = row[places[time.field_id]], row[places[measure.field_id]]
+        if moment is not None and value is not None:
+            key = tuple(row[places[one.field_id]] for one in colors)
+            series.setdefault(key, []).append((moment, value))
+    rows = []
+    for key, points in series.items():
+        kept = sorted(points)[: -int(how.get("PeriodsBackward") or 0) or None]
+        rows += [
+            (one.moment, *key, one.value, one.low, one.high)
+            for one in forecast_of(
+                kept,
+                time.granularity or "DAY",
+                int(how.get("PeriodsForward") or 14) + int(how.get("PeriodsBackward") or 0),
+                int(how.get("PredictionInterval") or 90),
+                how.get("LowerBoundary"),
+                how.get("UpperBoundary"),
+            )
+        ]
+    shown = table.fields[places[measure.field_id]]
+    decimal = replace(shown, type=ColumnType.DECIMAL)
+    ends = [replace(decimal, field_id=f"{shown.field_id}:{name}") for name in ("low", "high")]
+    return ResultTable((table.fields[places[time.field_id]], *colors, decimal, *ends), rows)
 
 
 def _season(values: Sequence[float], granularity: str) -> list[float]:

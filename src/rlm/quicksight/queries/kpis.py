@@ -7,18 +7,21 @@ comparison), progress, and period and previous_period where there is a trend.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from rlm.quicksight.expressions.tree import Call, Expression
 from rlm.quicksight.queries.axes import axis_of, ordered
 from rlm.quicksight.queries.context import Context, NotSupportedError, Steps
+from rlm.quicksight.queries.decisions import helpers, matches, rules_of, styled, value_of
 from rlm.quicksight.queries.visuals import Asked, Visual, asked, single_row, table_of
-from rlm.quicksight.query import ColumnType, Order
+from rlm.quicksight.query import Order
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rlm.quicksight.queries.fields import WellField
-    from rlm.quicksight.results import VisualResult
+    from rlm.quicksight.results import CellFormat, VisualResult
 
 _MOST_PERIODS = 10_000
 
@@ -40,8 +43,14 @@ def kpi(context: Context, visual: Visual) -> Steps[VisualResult]:
         place = len(values) if targets else 1
         comparison = table_of([fields[place]], [answer.types[place]], [(row[place],)])
     found = compared_values(row[0], comparison.rows[0][0] if comparison else None)
+    ignored: list[str] = []
+    formats = yield from _formats(told, fields, row, found, 0, ignored)
     return told.result(
-        table_of(fields, answer.types, [row]), comparison=comparison, computations={"kpi": found}
+        table_of(fields, answer.types, [row]),
+        comparison=comparison,
+        computations={"kpi": found},
+        formats=formats,
+        ignored=ignored,
     )
 
 
@@ -68,15 +77,68 @@ def _with_trend(
     previous = rows[-2] if len(rows) > 1 else (None,) * len(answer.types)
     place = 1 + len(values) if targets else 1
     against = (last if targets else previous)[place]
-    compared = [fields[place - 1]]
-    kinds: list[ColumnType] = [answer.types[place]]
-    comparison = table_of(compared, kinds, [(against,)])
+    compared = [trend, fields[place - 1]]
+    kinds = [answer.types[0], answer.types[place]]
+    comparison = table_of(compared, kinds, [((last if targets else previous)[0], against)])
     found = compared_values(last[1], against) | {"period": last[0], "previous_period": previous[0]}
+    ignored: list[str] = []
+    formats = yield from _formats(told, fields, last[1:], found, max(len(rows) - 1, 0), ignored)
     return told.result(
         table_of([trend, *fields], answer.types, rows),
         comparison=comparison,
         computations={"kpi": found},
+        formats=formats,
+        ignored=ignored,
     )
+
+
+def _formats(
+    told: Asked,
+    fields: Sequence[WellField],
+    row: Sequence[Any],
+    found: Mapping[str, Any],
+    place: int,
+    ignored: list[str],
+) -> Steps[tuple[CellFormat, ...]]:
+    """Formats of the parts. Differences over the trend are those that the KPI itself shows."""
+    rules = rules_of(told.visual.definition, ignored)
+    extra = [
+        one
+        for one in helpers(told.context, told.data_set, rules, fields)
+        if difference_of(one.expression) is None
+    ]
+    others: dict[Expression, Any] = {}
+    if extra:
+        (answer,) = yield (told.query((), extra),)
+        values = single_row(answer)
+        others = {one.expression: value for one, value in zip(extra, values, strict=True)}
+
+    def look_up(leaf: Expression) -> Any:
+        name = difference_of(leaf)
+        if name is not None:
+            return found[name]
+        for field, value in zip(fields, row, strict=True):
+            if matches(field, leaf):
+                return value
+        return others.get(leaf)
+
+    made = []
+    for rule in rules:
+        value = value_of(rule.condition, look_up, told.context.parameters)
+        format_ = styled(rule, value, [value])
+        if format_ is not None:
+            made.append(replace(format_, row=place))
+    return tuple(made)
+
+
+def difference_of(leaf: Expression) -> str | None:
+    """Which of a KPI's comparisons a condition's table calculation stands for."""
+    match leaf:
+        case Call("difference", _):
+            return "difference"
+        case Call("percentDifference", _):
+            return "percent_difference"
+    return None
 
 
 def compared_values(primary: Any, comparison: Any) -> dict[str, Any]:

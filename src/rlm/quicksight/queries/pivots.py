@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rlm.quicksight.queries.axes import SortBy, combined, is_decomposable, ordered
 from rlm.quicksight.queries.context import Answer, Context, NotSupportedError, Raw, Steps
+from rlm.quicksight.queries.decisions import Rule, decide, helpers, rules_of
 from rlm.quicksight.queries.fields import WellField, aggregate_of, as_measure, column_field
 from rlm.quicksight.queries.tables import total_functions, total_of
 from rlm.quicksight.queries.visuals import Asked, Visual, asked, result_fields, table_of
-from rlm.quicksight.results import ResultTable, VisualResult
+from rlm.quicksight.results import CellFormat, ResultTable, VisualResult
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 MOST_CELLS: Final = 20_000
 
@@ -33,13 +34,16 @@ def pivot(context: Context, visual: Visual) -> Steps[VisualResult]:
     if not dimensions and not values:
         raise NotSupportedError("the pivot table has no fields")
     sorts = _sorts(told, dimensions)
-    helpers = [
+    sorting = [
         key.field
         for keys in sorts
         for key in keys
         if key.field is not None and key.field not in values
     ]
-    measures = [*values, *dict.fromkeys(helpers)]
+    ignored: list[str] = []
+    rules = rules_of(told.visual.definition, ignored)
+    measures = [*values, *dict.fromkeys(sorting)]
+    measures += helpers(told.context, told.data_set, rules, [*dimensions, *measures])
     sets = _kept_sets(len(rows), len(columns))
     by_engine = [] if all(is_decomposable(one) for one in measures) else sets
     limit = MOST_CELLS + 1 if dimensions else None
@@ -62,11 +66,43 @@ def pivot(context: Context, visual: Visual) -> Steps[VisualResult]:
     width = len(dimensions) + len(values)
     fields = [*dimensions, *values]
     shown = [row[:width] for row in cells]
+    columns_of_cells = [*dimensions, *measures]
+    formats = [
+        *decide(_of_role(rules, "FIELD"), columns_of_cells, cells, told.context.parameters),
+        *_total_formats(told, rules, dimensions, len(rows), measures, totals, places),
+    ]
     return told.result(
         table_of(fields, answer.types[:width], shown),
+        formats=tuple(formats),
+        ignored=ignored,
         totals=_total_tables(told, dimensions, len(rows), values, totals, answer, places, shown),
         is_cut=len(answer.rows) > MOST_CELLS,
     )
+
+
+def _of_role(rules: Sequence[Rule], role: str) -> list[Rule]:
+    return [one for one in rules if role in one.roles]
+
+
+def _total_formats(
+    told: Asked,
+    rules: Sequence[Rule],
+    dimensions: Sequence[WellField],
+    rows: int,
+    measures: Sequence[WellField],
+    totals: Totals,
+    places: Sequence[Mapping[tuple[Any, ...], int]],
+) -> Iterator[CellFormat]:
+    """Formats of subtotals and totals, for the rules that act on them."""
+    for kept, found in totals.items():
+        acting = _of_role(rules, "FIELD_TOTAL" if kept else "GRAND_TOTAL")
+        if not acting:
+            continue
+        lines = [(*path, *values) for path, values in found.items()]
+        lines.sort(key=lambda line: _path_places(line, kept, rows, places))
+        fields = [dimensions[i] for i in kept]
+        key = tuple(one.field_id for one in fields)
+        yield from decide(acting, [*fields, *measures], lines, told.context.parameters, key)
 
 
 def _kept_sets(rows: int, columns: int) -> list[tuple[int, ...]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from rlm.quicksight.queries.axes import sort_keys
 from rlm.quicksight.queries.context import Answer, Context, NotSupportedError, Raw, Steps
+from rlm.quicksight.queries.decisions import decide, helpers, rules_of
 from rlm.quicksight.queries.visuals import (
     Asked,
     Visual,
@@ -40,22 +42,29 @@ def table(context: Context, visual: Visual) -> Steps[VisualResult]:
 def _aggregated(told: Asked) -> Steps[VisualResult]:
     groups, values = told.well("GroupBy"), told.well("Values")
     order = _orders(told, groups, values)
-    queries = [told.query(groups, values, order=order, limit=MOST_ROWS + 1)]
+    ignored: list[str] = []
+    rules = rules_of(told.visual.definition, ignored)
+    extra = helpers(told.context, told.data_set, rules, [*groups, *values])
+    queries = [told.query(groups, [*values, *extra], order=order, limit=MOST_ROWS + 1)]
     wants_total = has_totals(told.visual.chart.get("TotalOptions")) and bool(values)
     if wants_total and groups:
         queries.append(told.query((), values))
     answers = yield tuple(queries)
     answer = answers[0]
     rows = answer.rows[:MOST_ROWS]
+    width = len(groups) + len(values)
+    fields = [*groups, *values]
     totals: dict[tuple[str, ...], ResultTable] = {}
     if wants_total:
         row = single_row(answers[-1])
-        kinds = answer.types[len(groups) :]
+        kinds = answer.types[len(groups) : width]
         row = _total_row(told.visual.chart["TotalOptions"], values, row, answer, len(groups))
         totals[()] = ResultTable(result_fields(values, kinds), [row])
     return told.result(
-        table_of([*groups, *values], answer.types, rows),
+        table_of(fields, answer.types[:width], [row[:width] for row in rows]),
         totals=totals,
+        formats=tuple(decide(rules, [*fields, *extra], rows, told.context.parameters)),
+        ignored=ignored,
         is_cut=len(answer.rows) > MOST_ROWS,
     )
 
@@ -109,9 +118,22 @@ def total_of(function: str, shown: Sequence[Any], by_data: Any) -> Any:
 def _detail(told: Asked) -> Steps[VisualResult]:
     columns = told.well("Values")
     order = _orders(told, columns, ())
-    (answer,) = yield (told.query(columns, (), order=order, limit=MOST_ROWS + 1, is_detail=True),)
+    ignored: list[str] = []
+    rules = rules_of(told.visual.definition, ignored)
+    extra = [
+        replace(one, aggregate=None)
+        for one in helpers(told.context, told.data_set, rules, columns)
+        if one.aggregate is not None
+    ]
+    (answer,) = yield (
+        told.query(columns, extra, order=order, limit=MOST_ROWS + 1, is_detail=True),
+    )
+    width = len(columns)
+    rows = answer.rows[:MOST_ROWS]
     return told.result(
-        table_of(columns, answer.types, answer.rows[:MOST_ROWS]),
+        table_of(columns, answer.types[:width], [row[:width] for row in rows]),
+        formats=tuple(decide(rules, [*columns, *extra], rows, told.context.parameters)),
+        ignored=ignored,
         is_cut=len(answer.rows) > MOST_ROWS,
     )
 
