@@ -16,6 +16,7 @@ _APPROXIMATIONS = {
     "lag": "a negative lookup index looks forward; the documentation contradicts its example",
     "lead": "a negative lookup index looks back; the documentation contradicts its example",
     "parseJson": "JSON paths of DuckDB; names are compared case by case",
+    "dateDiff": "borders of periods are counted; the documentation's examples fit full periods too",
     "extract": "WK is the ISO week; the documentation does not list it",
 }
 

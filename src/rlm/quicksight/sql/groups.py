@@ -154,8 +154,11 @@ class Groups(Translator):
             name, condition = name.removesuffix("If"), self.rows.sql(arguments[1])
         keys = self.rows.level_keys(arguments[0])
         if keys and self.rows.is_level_aware_only(arguments[0]):
-            once = self.rows.first_of_each((*self.rows.dimensions, *keys))
-            condition = f"{condition} AND {once} = 1" if condition else f"{once} = 1"
+            if condition:
+                raise UnsupportedExpressionError(
+                    f"{call.function} of a level-aware aggregate: its groups have no condition"
+                )
+            condition = f"{self.rows.first_of_each((*self.rows.dimensions, *keys))} = 1"
         return self._kept(aggregated(name, self.rows.sql(arguments[0]), share, condition))
 
     def _of_level(self, call: Call) -> str:

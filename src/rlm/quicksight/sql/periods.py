@@ -71,10 +71,10 @@ def cut(date: str, unit: str, week_starts_on: int) -> str:
 
 def counted(start: str, end: str, unit: str, week_starts_on: int) -> str:
     """How many borders of periods lie between two moments."""
-    shift = _days_after_monday(week_starts_on)
-    if unit == "week" and shift:
-        days = f"to_days({shift})"
-        return f"date_diff('week', {start} + {days}, {end} + {days})"
+    if unit == "week":
+        # DuckDB would count full weeks.
+        first, last = (cut(one, unit, week_starts_on) for one in (start, end))
+        return f"(date_diff('day', {first}, {last}) // 7)"
     return f"date_diff('{unit}', {start}, {end})"
 
 

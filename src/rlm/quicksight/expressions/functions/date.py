@@ -45,7 +45,7 @@ DATE = table_of(
         ),
         ColumnType.STRING,
     ),
-    Function("isWorkDay", "row", (_DATE,), ColumnType.BOOLEAN),
+    Function("isWorkDay", "row", (_DATE,), ColumnType.INTEGER),
     Function("netWorkDays", "row", (_DATE, _DATE), ColumnType.INTEGER),
     Function("now", "row", (), ColumnType.DATETIME),
     Function("truncDate", "row", (_period(ADDED), _DATE), ColumnType.DATETIME),

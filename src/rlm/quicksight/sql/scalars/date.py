@@ -86,7 +86,7 @@ def _net_work_days(stage: Translator, arguments: tuple[Expression, ...]) -> str:
 
 
 def _is_work_day(stage: Translator, arguments: tuple[Expression, ...]) -> str:
-    return f"(isodow({stage.moment(arguments[0])}) < 6)"
+    return f"CAST(isodow({stage.moment(arguments[0])}) < 6 AS INTEGER)"
 
 
 def _add_work_days(stage: Translator, arguments: tuple[Expression, ...]) -> str:
