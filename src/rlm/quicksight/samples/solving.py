@@ -1,0 +1,502 @@
+"""From the outside in: what must columns be like, so that an expression has a wished value?
+
+`ifelse({usage} = 'SPICE', 'Storage', 'Other')` is to be 'Storage', so `usage` is to be 'SPICE'.
+What cannot be turned round (a window function, two columns compared) is hoped for: the rest of a
+row's values are random, and there are many rows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from rlm.quicksight.expressions.tree import (
+    Call,
+    Column,
+    Expression,
+    Literal,
+    Names,
+    Operation,
+    Value,
+)
+from rlm.quicksight.query import ColumnType
+from rlm.quicksight.samples.constants import PERIODS, Constants, NotConstantError
+from rlm.quicksight.samples.wishes import Bound, Wish, as_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from random import Random
+
+YES: Final = Wish(among=(True,))
+NO: Final = Wish(among=(False,))
+PRESENT: Final = Wish(is_null=False)
+
+# Functions whose value is as their first argument is, near enough to wish through them.
+_THROUGH: Final = frozenset(
+    [
+        "sum", "avg", "min", "max", "median", "sumOver", "avgOver", "minOver", "maxOver",
+        "round", "ceil", "floor", "abs", "toLower", "toUpper", "trim", "ltrim", "rtrim",
+        "sumIf", "avgIf", "minIf", "maxIf", "lastValue", "firstValue", "runningSum",
+        "nullIf", "windowSum", "windowAvg", "windowMax", "windowMin",
+    ]
+)  # fmt: skip
+# Of a long ifelse, the branches among which chance chooses.
+_NEAR: Final = 8
+_FLIPPED: Final = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_OPPOSITE: Final = {"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+
+
+@dataclass
+class Solver:
+    """Wishes for the columns of one row; `wish` adds to them and says whether it could."""
+
+    columns: Mapping[str, ColumnType]
+    calculated: Mapping[str, Expression]
+    constants: Constants
+    random: Random
+    wishes: dict[str, Wish] = field(default_factory=dict)
+    _open: list[str] = field(default_factory=list)
+
+    def wish(self, tree: Expression, wish: Wish) -> bool:
+        """Makes the expression's value as wished; without success no wish is changed."""
+        before = dict(self.wishes)
+        if self._push(tree, wish):
+            return True
+        self.wishes = before
+        return False
+
+    def _push(self, tree: Expression, wish: Wish) -> bool:
+        try:
+            value = self.constants.value(tree)
+        except NotConstantError:
+            pass
+        else:
+            # Unknown is not true: a condition on a parameter that is not set does not hold.
+            return wish.takes(value) or (value is None and wish == NO)
+        match tree:
+            case Column(name):
+                return self._column(name, wish)
+            case Operation():
+                return self._operation(tree, wish)
+            case Call():
+                return self._call(tree, wish)
+            case _:
+                return True
+
+    def _column(self, name: str, wish: Wish) -> bool:
+        if name in self.calculated:
+            if name in self._open or len(self._open) > 30:
+                return True
+            self._open.append(name)
+            try:
+                return self._push(self.calculated[name], wish)
+            finally:
+                self._open.pop()
+        if name not in self.columns:
+            return True
+        joined = self.wishes.get(name, Wish()).and_also(_typed(wish, self.columns[name]))
+        if joined is None:
+            return False
+        self.wishes[name] = joined
+        return True
+
+    def _operation(self, tree: Operation, wish: Wish) -> bool:
+        operator, operands = tree.operator, tree.operands
+        if operator in ("and", "or", "not", *_FLIPPED):
+            if wish.is_null is False and wish.among is None:
+                return True
+            is_true = wish.takes(True)
+            if is_true and wish.takes(False):
+                return True
+            if operator == "not":
+                return self._push(operands[0], NO if is_true else YES)
+            if operator in ("and", "or"):
+                parts = _flat(tree)
+                goal = YES if is_true else NO
+                if (operator == "and") is is_true:
+                    return all(self._push(part, goal) for part in parts)
+                return self._one_of([(part, goal) for part in parts])
+            return self._comparison(operator if is_true else _OPPOSITE[operator], operands)
+        return self._arithmetic(operator, operands, wish)
+
+    def _one_of(self, goals: list[tuple[Expression, Wish]]) -> bool:
+        """Any of them, tried in random order."""
+        return any(self.wish(tree, wish) for tree, wish in self.random.sample(goals, len(goals)))
+
+    def _comparison(self, operator: str, operands: tuple[Expression, ...]) -> bool:
+        left, right = operands
+        try:
+            values = self.constants.values(right)
+        except NotConstantError:
+            try:
+                values = self.constants.values(left)
+            except NotConstantError:
+                return self._two_columns(operator, left, right)
+            operator, left = _FLIPPED[operator], right
+        return self._push(left, _compared(operator, values))
+
+    def _two_columns(self, operator: str, left: Expression, right: Expression) -> bool:
+        """The greater one among great numbers or late days, the other among small or early."""
+        if operator in ("=", "<>"):
+            return self._push(left, PRESENT) and self._push(right, PRESENT)
+        if operator in ("<", "<="):
+            left, right = right, left
+        low: Bound = 600.0
+        high: Bound = 400.0
+        if self._is_moment(left):
+            low = self.constants.now - dt.timedelta(days=20)
+            high = self.constants.now - dt.timedelta(days=40)
+        # It may be neither, or have wishes of its own: then chance decides.
+        self.wish(left, Wish(low=low, is_null=False))
+        self.wish(right, Wish(high=high, is_null=False))
+        return True
+
+    def _is_moment(self, tree: Expression) -> bool:
+        if isinstance(tree, Column):
+            return self.columns.get(tree.name) is ColumnType.DATETIME
+        return isinstance(tree, Call) and any(self._is_moment(one) for one in tree.arguments)
+
+    def _arithmetic(self, operator: str, operands: tuple[Expression, ...], wish: Wish) -> bool:
+        if operator == "negate" or len(operands) == 1:
+            return self._push(operands[0], _mapped(wish, lambda v: -v, turns=True))
+        left, right = operands
+        try:
+            constant = as_number(self.constants.value(right))
+            inner, is_left = left, False
+        except NotConstantError:
+            try:
+                constant = as_number(self.constants.value(left))
+                inner, is_left = right, True
+            except NotConstantError:
+                return self._two_numbers(operator, left, right, wish)
+        if constant is None or (operator in "*/" and constant == 0):
+            return self._push(inner, PRESENT)
+        known = constant
+        match operator:
+            case "+":
+                return self._push(inner, _mapped(wish, lambda v: v - known))
+            case "-" if not is_left:
+                return self._push(inner, _mapped(wish, lambda v: v + known))
+            case "-":
+                return self._push(inner, _mapped(wish, lambda v: known - v, turns=True))
+            case "*":
+                return self._push(inner, _mapped(wish, lambda v: v / known, turns=known < 0))
+            case "/" if not is_left:
+                return self._push(inner, _mapped(wish, lambda v: v * known, turns=known < 0))
+            case _:
+                return self._push(inner, PRESENT)
+
+    def _two_numbers(self, operator: str, left: Expression, right: Expression, wish: Wish) -> bool:
+        if wish.among == (0,) or wish.among == (0.0,):
+            if operator == "*":
+                return self.wish(left, wish) or self.wish(right, wish)
+            if operator == "+":
+                return self._push(left, wish) and self._push(right, wish)
+        if operator == "-" and wish.low is not None and as_number(_as_value(wish.low)) is not None:
+            return self._two_columns(">", left, right)
+        if operator == "-" and wish.high is not None and wish.low is None:
+            return self._two_columns("<", left, right)
+        if operator == "/":
+            self.wish(right, Wish(low=1.0, is_null=False))
+            return self._push(left, Wish(is_null=False, low=_positive(wish)))
+        bound = _positive(wish)
+        soft = Wish(is_null=False, low=bound)
+        return self._push(left, soft) and self._push(right, soft)
+
+    def _call(self, tree: Call, wish: Wish) -> bool:
+        function, arguments = tree.function, tree.arguments
+        if function == "ifelse":
+            return self._ifelse(arguments, wish)
+        if function == "switch":
+            return self._switch(arguments, wish)
+        if function in _TRUTHS:
+            if wish.is_null is False and wish.among is None:
+                return True
+            return self._truth(function, arguments, wish.takes(True))
+        if function in ("count", "distinct_count", "countOver", "distinctCountOver", "countIf"):
+            zero = wish.takes(0) and not wish.takes(1)
+            return True if zero or not arguments else self._push(arguments[0], PRESENT)
+        if function in _THROUGH:
+            return self._push(arguments[0], wish)
+        if function == "coalesce":
+            return self._one_of([(one, wish) for one in arguments])
+        if function in ("concat", "split", "left", "right", "substring", "replace"):
+            return self._text(function, arguments, wish)
+        return self._converted(function, arguments, wish)
+
+    def _ifelse(self, arguments: tuple[Expression, ...], wish: Wish) -> bool:
+        branches = list(range(0, len(arguments) - 1, 2))
+        otherwise = [len(arguments) - 1] if len(arguments) % 2 else []
+        # The first branches first: late ones need all conditions before them to fail.
+        near = [*branches[:_NEAR], *otherwise[: len(branches) <= _NEAR]]
+        order = self.random.sample(near, len(near))
+        order += [*branches[_NEAR:], *otherwise[: len(branches) > _NEAR]]
+        if not otherwise and wish.is_null is True:
+            order.append(len(arguments))
+        for chosen in order:
+            before = dict(self.wishes)
+            conditions = [index for index in branches if index <= chosen]
+            value = Literal(None) if chosen >= len(arguments) else None
+            place = chosen + 1 if chosen in branches else chosen
+            tree = value or arguments[place]
+            # The value first: most branches fail there, and that is quickly told.
+            if self._push(tree, wish) and all(
+                self._push(arguments[index], YES if index == chosen else NO) for index in conditions
+            ):
+                return True
+            self.wishes = before
+        return False
+
+    def _switch(self, arguments: tuple[Expression, ...], wish: Wish) -> bool:
+        subject, rest = arguments[0], arguments[1:]
+        cases: list[Expression] = []
+        for index in range(0, len(rest) - 1, 2):
+            cases += [Operation("=", (subject, rest[index])), rest[index + 1]]
+        return self._ifelse((*cases, *(rest[-1:] if len(rest) % 2 else ())), wish)
+
+    def _truth(self, function: str, arguments: tuple[Expression, ...], is_true: bool) -> bool:
+        subject = arguments[0]
+        if function in ("isNull", "isNotNull"):
+            return self._push(subject, Wish(is_null=(function == "isNull") is is_true))
+        if function in ("in", "notIn"):
+            try:
+                values = [v for one in arguments[1:] for v in self.constants.list_values(one)]
+            except NotConstantError:
+                return True
+            is_in = (function == "in") is is_true
+            known = tuple(one for one in values if one is not None)
+            if not known:
+                return True
+            return self._push(
+                subject,
+                Wish(among=known, is_null=False) if is_in else Wish(not_among=frozenset(known)),
+            )
+        try:
+            part = self.constants.value(arguments[1])
+        except NotConstantError:
+            return True
+        if not isinstance(part, str) or not part:
+            return is_true
+        if not is_true:
+            return self._push(subject, Wish(without=(part,)))
+        if function == "startsWith":
+            return self._push(subject, Wish(starts=part, is_null=False))
+        if function == "endsWith":
+            return self._push(subject, Wish(ends=part, is_null=False))
+        return self._push(subject, Wish(contains=(part,), is_null=False))
+
+    def _text(self, function: str, arguments: tuple[Expression, ...], wish: Wish) -> bool:
+        subject = arguments[0]
+        rest = [one.value if isinstance(one, Literal) else None for one in arguments[1:]]
+        if function == "concat":
+            return self._concat(arguments, wish)
+        if wish.among is None:
+            # Texts around what is wished for do no harm.
+            return self._push(subject, wish)
+        texts = [str(one) for one in wish.among]
+        if function == "left" or (function == "substring" and rest[:1] == [1]):
+            return self._one_of([(subject, Wish(starts=one, is_null=False)) for one in texts])
+        if function == "right":
+            return self._one_of([(subject, Wish(ends=one, is_null=False)) for one in texts])
+        if function == "split" and isinstance(rest[0], str) and len(rest) > 1:
+            count = int(as_number(rest[1]) or 1)
+            whole = tuple(rest[0].join(["x"] * (count - 1) + [one]) for one in texts)
+            return self._push(subject, Wish(among=whole, is_null=False))
+        return self._one_of([(subject, Wish(contains=(one,), is_null=False)) for one in texts])
+
+    def _concat(self, arguments: tuple[Expression, ...], wish: Wish) -> bool:
+        texts = [one for one in wish.among or () if isinstance(one, str)]
+        columns = [one for one in arguments if not isinstance(one, Literal)]
+        if texts and len(columns) == 1:
+            place = arguments.index(columns[0])
+            before = "".join(str(getattr(one, "value", "")) for one in arguments[:place])
+            after = "".join(str(getattr(one, "value", "")) for one in arguments[place + 1 :])
+            inner = tuple(
+                one[len(before) : len(one) - len(after)]
+                for one in texts
+                if one.startswith(before) and one.endswith(after)
+            )
+            return bool(inner) and self._push(columns[0], Wish(among=inner, is_null=False))
+        if wish.contains and any(
+            isinstance(one, Literal) and all(part in str(one.value) for part in wish.contains)
+            for one in arguments
+        ):
+            return True
+        if wish.without or wish.not_among or texts:
+            return all(self._push(one, Wish(without=wish.without)) for one in columns)
+        return all(self._push(one, PRESENT) for one in columns) and (
+            not wish.contains or self._one_of([(one, wish) for one in columns])
+        )
+
+    def _converted(self, function: str, arguments: tuple[Expression, ...], wish: Wish) -> bool:
+        if function == "locate":
+            part = arguments[1].value if isinstance(arguments[1], Literal) else None
+            if not isinstance(part, str):
+                return True
+            found = wish.takes(1) or wish.takes(2) or wish.takes(5)
+            return self._truth("contains", arguments[:2], found)
+        if function == "toString":
+            return self._push(arguments[0], wish)
+        if function in ("parseInt", "parseDecimal", "intToDecimal", "decimalToInt"):
+            return self._push(arguments[0], wish)
+        if function == "parseDate":
+            return self._push(arguments[0], Wish(low=wish.low, high=wish.high, is_null=False))
+        if function == "truncDate":
+            return self._truncated(arguments, wish)
+        if function == "addDateTime":
+            return self._added(arguments, wish)
+        if function == "dateDiff":
+            return self._date_difference(arguments, wish)
+        for one in arguments:
+            if not isinstance(one, Names | Literal) and wish.is_null is not True:
+                self.wish(one, PRESENT)
+        return True
+
+    def _truncated(self, arguments: tuple[Expression, ...], wish: Wish) -> bool:
+        try:
+            unit = PERIODS[str(self.constants.value(arguments[0])).upper()]
+        except (NotConstantError, KeyError):
+            return True
+        if wish.among is None:
+            return self._push(arguments[1], wish)
+        days = {"YEAR": 360, "QUARTER": 85, "MONTH": 27, "WEEK": 6}.get(unit, 0)
+        spans = [
+            (arguments[1], Wish(low=one, high=one + dt.timedelta(days=days), is_null=False))
+            for one in wish.among
+            if isinstance(one, dt.datetime)
+        ]
+        return not spans or self._one_of(spans)
+
+    def _added(self, arguments: tuple[Expression, ...], wish: Wish) -> bool:
+        count, unit, moment = arguments
+        try:
+            amount = int(as_number(self.constants.value(count)) or 0)
+            period = self.constants.value(unit)
+        except NotConstantError:
+            return self.wish(moment, PRESENT)
+
+        def back(bound: Bound) -> Bound:
+            if not isinstance(bound, dt.datetime):
+                return bound
+            tree = Call("addDateTime", (Literal(-amount), Literal(period), Literal(bound)))
+            value = self.constants.value(tree)
+            return value if isinstance(value, dt.datetime) else None
+
+        among = tuple(
+            back(one) if isinstance(one, dt.datetime) else one for one in wish.among or ()
+        )
+        moved = Wish(among=among or None, low=back(wish.low), high=back(wish.high), is_null=False)
+        return self._push(moment, moved)
+
+    def _date_difference(self, arguments: tuple[Expression, ...], wish: Wish) -> bool:
+        unit = "DD"
+        if len(arguments) > 2 and isinstance(arguments[2], Literal):
+            unit = str(arguments[2].value).upper()
+        if wish.among:
+            numbers = [as_number(one) for one in wish.among]
+            low = high = next((one for one in numbers if one is not None), None)
+        else:
+            low, high = (as_number(_as_value(one)) for one in (wish.low, wish.high))
+        if low is None and high is None:
+            return all(self._push(one, PRESENT) for one in arguments[:2])
+        hours = {"YYYY": 8784, "Q": 2200, "MM": 730, "WK": 168, "DD": 24, "HH": 1}.get(unit, 0.02)
+        least = None if low is None else dt.timedelta(hours=low * hours)
+        most = None if high is None else dt.timedelta(hours=high * hours)
+        for place, sign in ((0, 1), (1, -1)):
+            try:
+                known = self.constants.value(arguments[place])
+            except NotConstantError:
+                continue
+            if not isinstance(known, dt.datetime):
+                return True
+            ends = [None if one is None else known + sign * one for one in (least, most)]
+            if sign < 0:
+                ends.reverse()
+            return self._push(arguments[1 - place], Wish(low=ends[0], high=ends[1], is_null=False))
+        return self._two_columns(">" if (low or 0) > 0 else "<", arguments[1], arguments[0])
+
+
+_TRUTHS: Final = frozenset(
+    ("isNull", "isNotNull", "in", "notIn", "contains", "startsWith", "endsWith")
+)
+
+
+def _flat(tree: Operation) -> list[Expression]:
+    """All operands of a chain of the same operator, left to right."""
+    parts: list[Expression] = []
+    node: Expression = tree
+    while isinstance(node, Operation) and node.operator == tree.operator:
+        parts.append(node.operands[1])
+        node = node.operands[0]
+    return [node, *reversed(parts)]
+
+
+def _compared(operator: str, values: tuple[Value, ...]) -> Wish:
+    known = tuple(one for one in values if one is not None)
+    if not known:
+        # Compared with a parameter that is not set: never true, and not to be mended by a row.
+        return Wish(among=())
+    if operator == "=":
+        return Wish(among=known, is_null=False)
+    if operator == "<>":
+        return Wish(not_among=frozenset(known))
+    value = known[0]
+    bound: Bound = value if isinstance(value, dt.datetime) else as_number(value)
+    if bound is None:
+        # Texts in order: dates written as texts, as often as not.
+        return Wish(is_null=False)
+    step = dt.timedelta(seconds=1) if isinstance(bound, dt.datetime) else 1e-6
+    match operator:
+        case ">=":
+            return Wish(low=bound, is_null=False)
+        case ">":
+            return Wish(low=bound + step, is_null=False)  # type: ignore[operator]
+        case "<=":
+            return Wish(high=bound, is_null=False)
+        case _:
+            return Wish(high=bound - step, is_null=False)  # type: ignore[operator]
+
+
+def _mapped(wish: Wish, change: object, turns: bool = False) -> Wish:
+    """The wish with its numbers changed; `turns` where great ones become small."""
+
+    def changed(value: object) -> float | None:
+        number = as_number(value)  # type: ignore[arg-type]
+        return None if number is None else change(number)  # type: ignore[operator]
+
+    low, high = changed(wish.low), changed(wish.high)
+    among = None if wish.among is None else tuple(changed(one) for one in wish.among)
+    not_among = frozenset(changed(one) for one in wish.not_among)
+    return Wish(
+        among=among,
+        not_among=not_among,
+        low=high if turns else low,
+        high=low if turns else high,
+        is_null=wish.is_null,
+    )
+
+
+def _positive(wish: Wish) -> Bound:
+    """A bound that keeps a result above zero where that is wished."""
+    low = as_number(_as_value(wish.low))
+    if low is not None and low > 0:
+        return max(low, 1.0)
+    return 1.0 if any(as_number(one) == 0 for one in wish.not_among) else None
+
+
+def _as_value(bound: Bound) -> Value:
+    return bound
+
+
+def _typed(wish: Wish, kind: ColumnType) -> Wish:
+    """The wish with values of the column's type, where they read as such."""
+    if wish.among is None or kind is ColumnType.STRING:
+        return wish
+    if kind in (ColumnType.INTEGER, ColumnType.DECIMAL):
+        numbers = tuple(one for v in wish.among if (one := as_number(v)) is not None)
+        return Wish(
+            among=numbers, not_among=wish.not_among, low=wish.low, high=wish.high,
+            is_null=wish.is_null,
+        )  # fmt: skip
+    return wish

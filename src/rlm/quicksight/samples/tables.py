@@ -1,0 +1,238 @@
+"""Sample tables for a whole definition, written into a DuckDB connection."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping
+from random import Random
+from typing import TYPE_CHECKING, Any, Final
+
+from rlm.quicksight.expressions import ExpressionError, parse
+from rlm.quicksight.expressions.tree import Column, Expression, Value
+from rlm.quicksight.queries.building import either
+from rlm.quicksight.queries.conditions import condition_of
+from rlm.quicksight.queries.context import Context, NotSupportedError
+from rlm.quicksight.queries.fields import data_set_of
+from rlm.quicksight.queries.filters import acts_on, filter_groups
+from rlm.quicksight.queries.parameters import declared_parameters, parameter_values
+from rlm.quicksight.queries.state import State
+from rlm.quicksight.query import ColumnType, DataSet
+from rlm.quicksight.samples.constants import Constants, NotConstantError
+from rlm.quicksight.samples.solving import PRESENT, Solver
+from rlm.quicksight.samples.values import Values, hints_of
+from rlm.quicksight.samples.wishes import ANYTHING, Wish
+
+if TYPE_CHECKING:
+    import duckdb
+
+# Rows that no visual asked for: what makes a picture of more than filters' values.
+_PLAIN_ROWS: Final = 200
+# For each visual: so many ways to satisfy its filters, and rows of each.
+_WAYS: Final = 4
+_ROWS_A_WAY: Final = 4
+
+_SQL_TYPES: Final = {
+    ColumnType.STRING: "VARCHAR",
+    ColumnType.INTEGER: "BIGINT",
+    ColumnType.DECIMAL: "DOUBLE",
+    ColumnType.DATETIME: "TIMESTAMP",
+    ColumnType.BOOLEAN: "BOOLEAN",
+}
+
+
+def sample_data_sets(
+    definition: Mapping[str, Any],
+    columns: Mapping[str, Mapping[str, ColumnType]],
+    connection: duckdb.DuckDBPyConnection,
+    now: dt.datetime,
+    *,
+    seed: int = 0,
+    prefix: str = "sample",
+) -> dict[str, DataSet]:
+    """A table for each data set, with rows that each visual's filters let through.
+
+    `columns` by identifier are those of `definitions.columns.all_columns`; `now` is UTC without a
+    zone, as a board is drawn with. Tables are named `<prefix> <identifier>` and replace others.
+    The same seed gives the same rows.
+    """
+    found = {}
+    context = _context(definition, columns, now)
+    for identifier, of_set in columns.items():
+        if not of_set:
+            continue
+        # A generator of its own: one more data set leaves the others' rows as they are.
+        random = Random(f"{seed} {identifier}")  # noqa: S311 - samples, not secrets
+        rows = list(_rows(context, identifier, random))
+        relation = '"' + f"{prefix} {identifier}".replace('"', '""') + '"'
+        _write(connection, relation, of_set, rows)
+        found[identifier] = DataSet(identifier, relation, dict(of_set))
+    return found
+
+
+def _context(
+    definition: Mapping[str, Any],
+    columns: Mapping[str, Mapping[str, ColumnType]],
+    now: dt.datetime,
+) -> Context:
+    """A board as it opens, without rows."""
+    calculated: dict[str, dict[str, Expression]] = {}
+    broken: dict[tuple[str, str], str] = {}
+    for one in definition.get("CalculatedFields") or ():
+        try:
+            tree = parse(one["Expression"])
+        except ExpressionError as problem:
+            broken[one["DataSetIdentifier"], one["Name"]] = str(problem)
+        else:
+            calculated.setdefault(one["DataSetIdentifier"], {})[one["Name"]] = tree
+
+    def evaluate(tree: Expression) -> Value:
+        try:
+            return Constants({}, now).value(tree)
+        except NotConstantError:
+            return None
+
+    def look_up(_: Mapping[str, Any]) -> tuple[Value, ...]:
+        return ()
+
+    parameters = parameter_values(
+        declared_parameters(definition), {}, lambda text: evaluate(parse(text)), look_up
+    )
+    return Context(
+        definition=definition,
+        data_sets={name: DataSet(name, "", dict(of)) for name, of in columns.items()},
+        calculated=calculated,
+        broken=broken,
+        parameters=parameters.values,
+        unset=parameters.unset,
+        state=State(),
+        now=now,
+        evaluate=evaluate,
+    )
+
+
+def _rows(context: Context, identifier: str, random: Random) -> Iterator[tuple[Value, ...]]:
+    columns = context.data_sets[identifier].columns
+    asked = list(_asked(context, identifier))
+    calculated = context.calculated.get(identifier, {})
+    trees = [*calculated.values(), *(tree for visual in asked for tree in visual[0])]
+    values = Values(columns, hints_of(trees), context.now, random)
+    constants = Constants(context.parameters, context.now)
+
+    def row(wishes: Mapping[str, Wish]) -> tuple[Value, ...]:
+        return tuple(values.draw(name, wishes.get(name, ANYTHING)) for name in columns)
+
+    for _ in range(_PLAIN_ROWS):
+        yield row({})
+    for conditions, shown in asked:
+        for _ in range(_WAYS):
+            solver = Solver(columns, calculated, constants, random)
+            for condition in conditions:
+                solver.wish(condition, Wish(among=(True,)))
+            for tree in random.sample(shown, len(shown)):
+                # Not zero either: a share of nothing is nothing to look at.
+                if not solver.wish(tree, Wish(is_null=False, not_among=frozenset((0, "")))):
+                    solver.wish(tree, PRESENT)
+            for _ in range(_ROWS_A_WAY):
+                yield row(solver.wishes)
+
+
+def _asked(
+    context: Context, identifier: str
+) -> Iterator[tuple[tuple[Expression, ...], list[Expression]]]:
+    """Of each visual on the data set: the conditions of its filters, and what it shows."""
+    seen = set()
+    for sheet in context.definition.get("Sheets") or ():
+        for visual in sheet.get("Visuals") or ():
+            for body in visual.values():
+                if data_set_of(body) != identifier:
+                    continue
+                conditions = tuple(
+                    _conditions(context, sheet["SheetId"], body["VisualId"], identifier)
+                )
+                shown = list(dict.fromkeys(_shown(body)))
+                key = (conditions, tuple(shown))
+                if key not in seen:
+                    seen.add(key)
+                    yield conditions, shown
+
+
+def _conditions(
+    context: Context, sheet_id: str, visual_id: str, identifier: str
+) -> Iterator[Expression]:
+    for group in filter_groups(context, sheet_id, visual_id):
+        alternatives = []
+        for one in group.get("Filters") or ():
+            for kind, told in one.items():
+                if acts_on(context, group, told, identifier):
+                    alternatives.append(_condition(context, kind, told, identifier))
+        known = [one for one in alternatives if one is not None]
+        if known and len(known) == len(alternatives):
+            joined = either(known)
+            if joined is not None:
+                yield joined
+
+
+def _condition(
+    context: Context, kind: str, told: Mapping[str, Any], identifier: str
+) -> Expression | None:
+    """None where nothing is to be done about the filter, or nothing can be."""
+    if kind == "NestedFilter":
+        inner = told["InnerFilter"]["CategoryInnerFilter"]
+        kind, told = "CategoryFilter", {"FilterId": told["FilterId"], **inner}
+    try:
+        return condition_of(context, kind, told, identifier)
+    except (NotSupportedError, ExpressionError):
+        return None
+
+
+def _shown(body: Any) -> Iterator[Expression]:
+    """Columns and measures in the field wells of a visual."""
+    if isinstance(body, Mapping):
+        if isinstance(body.get("FieldId"), str) and isinstance(body.get("Column"), Mapping):
+            yield Column(body["Column"]["ColumnName"])
+        elif isinstance(body.get("FieldId"), str) and isinstance(body.get("Expression"), str):
+            try:
+                yield parse(body["Expression"])
+            except ExpressionError:
+                return
+        for item in body.values():
+            yield from _shown(item)
+    elif isinstance(body, list):
+        for item in body:
+            yield from _shown(item)
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    columns: Mapping[str, ColumnType],
+    rows: list[tuple[Value, ...]],
+) -> None:
+    """All rows at once, column by column.
+
+    DuckDB's names differ by more than the case of letters: of two that do not, the first column
+    stands for both.
+    """
+    firsts: dict[str, int] = {}
+    for index, name in enumerate(columns):
+        firsts.setdefault(name.lower(), index)
+    names = [name for index, name in enumerate(columns) if firsts[name.lower()] == index]
+    quoted = ['"' + name.replace('"', '""') + '"' for name in names]
+    types = [_SQL_TYPES[columns[name]] for name in names]
+    declared = ", ".join(f"{name} {kind}" for name, kind in zip(quoted, types, strict=True))
+    connection.execute(f"CREATE OR REPLACE TABLE {relation} ({declared})")
+    # One text instead of many values: binding a value looks for other libraries each time.
+    structure = json.dumps([{f"c{index}": kind for index, kind in enumerate(types)}])
+    places = [firsts[name.lower()] for name in names]
+    text = json.dumps(
+        [{f"c{i}": _plain(row[place]) for i, place in enumerate(places)} for row in rows]
+    )
+    connection.execute(
+        f"INSERT INTO {relation} SELECT unnest(from_json($1::JSON, $2), max_depth := 2)",
+        [text, structure],
+    )
+
+
+def _plain(value: Value) -> object:
+    return value.isoformat(" ") if isinstance(value, dt.datetime) else value
