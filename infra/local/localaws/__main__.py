@@ -56,6 +56,9 @@ def _parse(arguments: list[str] | None) -> Options:
         "--lambda-python", type=Path, help="the interpreter that runs Lambda's Python functions"
     )
     parser.add_argument("--pages", type=Path, help="a folder whose files are served at /docs/")
+    parser.add_argument(
+        "--dashboards-url", help="where the page stands that QuickSight's embedding URLs open"
+    )
     given = parser.parse_args(arguments)
     return Options(
         port=given.port,
@@ -67,6 +70,7 @@ def _parse(arguments: list[str] | None) -> Options:
         notebook_python=given.notebook_python.absolute() if given.notebook_python else None,
         lambda_python=given.lambda_python.absolute() if given.lambda_python else None,
         pages=given.pages.resolve() if given.pages else None,
+        dashboards_url=given.dashboards_url,
     )
 
 

@@ -32,6 +32,7 @@ class Options:
     notebook_python: Path | None = None
     lambda_python: Path | None = None
     pages: Path | None = None
+    dashboards_url: str | None = None
 
     @property
     def endpoint_url(self) -> str:

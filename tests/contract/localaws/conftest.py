@@ -212,3 +212,14 @@ def quicksight(gateway: GatewayProcess) -> Any:
     world = _world("quicksight_world").World(gateway)
     world.build_lake()
     return world
+
+
+@pytest.fixture(scope="module")
+def quicksight_with_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One gateway a test module that believes in a page at port 9, which nobody opens."""
+    options = ("--dashboards-url", "http://127.0.0.1:9")
+    process = GatewayProcess(tmp_path_factory.mktemp("page") / "state", options=options).start()
+    world = _world("quicksight_world").World(process)
+    world.build_lake()
+    yield world
+    process.stop()

@@ -159,7 +159,9 @@ class Analyses:
     def _all(self, scope: Scope) -> list[Document]:
         now = time.time()
         return [
-            one for one in self._store.all(ANALYSIS, scope) if one.get("DeletionTime", math.inf) >= now
+            one
+            for one in self._store.all(ANALYSIS, scope)
+            if one.get("DeletionTime", math.inf) >= now
         ]
 
 

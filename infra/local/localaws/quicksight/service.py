@@ -8,10 +8,12 @@ from localaws.quicksight import protocol
 from localaws.quicksight.account import Account
 from localaws.quicksight.aliases import Aliases
 from localaws.quicksight.analyses import Analyses
+from localaws.quicksight.bundles import Bundles
 from localaws.quicksight.dashboards import Dashboards
 from localaws.quicksight.data_sets import DataSets
 from localaws.quicksight.data_sources import DataSources
 from localaws.quicksight.definitions import Definitions
+from localaws.quicksight.embedding import Embedding
 from localaws.quicksight.folders import Folders
 from localaws.quicksight.ingesting import Ingesting
 from localaws.quicksight.ingestions import Ingestions
@@ -46,6 +48,13 @@ def serve(host: Host) -> None:
     themes = Themes(store)
     definitions = Definitions(store)
     refreshes = Refreshes(store, ingesting)
+    embedding = Embedding(store, users, host.options.dashboards_url)
+    bundles = Bundles(
+        store,
+        host.call,
+        host.options.state_dir / "quicksight" / "bundles",
+        host.options.endpoint_url,
+    )
     handlers: dict[str, Handler] = {}
     for part in (
         Account(store),
@@ -60,13 +69,16 @@ def serve(host: Host) -> None:
         Analyses(store, definitions, folders, themes.check_exists, users.groups_of),
         Dashboards(store, definitions, folders, themes.check_exists, users.groups_of),
         folders,
+        embedding,
+        bundles,
         Permissions(store),
         Tags(store),
         users,
     ):
         handlers |= part.handlers()
     host.operations.add_routes(_SERVICE, protocol.routes(handlers))
+    local_routes = [*spice.routes(), *embedding.routes(), *bundles.routes()]
     for signed_for in ("", _SERVICE):
-        host.operations.add_routes(signed_for, spice.routes())
-    host.on_start += [ingesting.resume, telemetry.start, refreshes.start]
+        host.operations.add_routes(signed_for, local_routes)
+    host.on_start += [ingesting.resume, bundles.resume, telemetry.start, refreshes.start]
     host.on_stop += [refreshes.stop, ingesting.shut_down, telemetry.stop]

@@ -69,6 +69,11 @@ class Users:
                 return user
         raise not_found("User", user_arn)
 
+    def check_namespace(self, scope: Scope, namespace: str) -> None:
+        """AWS's error for a namespace that is not."""
+        if namespace != DEFAULT and self._namespaces.get(scope.key(namespace)) is None:
+            raise not_found("Namespace", namespace)
+
     def register(self, request: Document, call: Call) -> Document:
         """An IAM identity's name is `role/session`, or the user's own; it is active at once."""
         scope, namespace = Scope.of(call), self._namespace(request, call)
@@ -202,9 +207,7 @@ class Users:
 
     def _namespace(self, request: Document, call: Call) -> str:
         namespace = str(request.get("Namespace") or DEFAULT)
-        known = namespace == DEFAULT or self._namespaces.get(Scope.of(call).key(namespace))
-        if not known:
-            raise not_found("Namespace", namespace)
+        self.check_namespace(Scope.of(call), namespace)
         return namespace
 
     def _user(self, request: Document, call: Call) -> tuple[str, Document]:
