@@ -55,6 +55,7 @@ def pull(
 def write_files(folder: Path, texts: Mapping[str, str]) -> Pulled:
     """Bring a dashboard's folder to these files, and remove YAML files that are none of them."""
     before = read_files(folder) if (folder / "dashboard.yaml").is_file() else {}
+    texts = with_known_names(texts, before)
     written = []
     for path, text in texts.items():
         if path in before and yaml_text.read(before[path], path) == yaml_text.read(text, path):
@@ -68,6 +69,53 @@ def write_files(folder: Path, texts: Mapping[str, str]) -> Pulled:
         (folder / path).unlink()
         _remove_empty((folder / path).parent, folder)
     return Pulled(tuple(written), tuple(removed), len(texts) - len(written))
+
+
+def with_known_names(texts: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
+    """The new files under the names that sheets and visuals had before, by their ids.
+
+    Names give the order: where old names do not sort as the dashboard does, new ones are taken.
+    """
+    old_sheets, new_sheets = _folders_of_sheets(before), _folders_of_sheets(texts)
+    folders = _chosen(list(new_sheets.items()), old_sheets)
+    named: dict[str, str] = {}
+    for sheet_id, new_folder in new_sheets.items():
+        old_folder = old_sheets.get(sheet_id)
+        old = _visuals(before, old_folder) if old_folder else {}
+        visuals = _chosen(list(_visuals(texts, new_folder).items()), old)
+        for path, text in texts.items():
+            if path.startswith(f"{new_folder}/"):
+                rest = path.removeprefix(f"{new_folder}/")
+                named[f"{folders[new_folder]}/{visuals.get(rest, rest)}"] = text
+    inside = tuple(f"{folder}/" for folder in new_sheets.values())
+    return {path: text for path, text in texts.items() if not path.startswith(inside)} | named
+
+
+def _chosen(new: list[tuple[str, str]], old: Mapping[str, str]) -> dict[str, str]:
+    """By new name, the old name of the same id, if all of them are in order so."""
+    names = [old.get(one_id, name) for one_id, name in new]
+    is_ordered = names == sorted(set(names))
+    return {name: kept if is_ordered else name for (_, name), kept in zip(new, names, strict=True)}
+
+
+def _folders_of_sheets(texts: Mapping[str, str]) -> dict[str, str]:
+    """Folder by kind of sheet and id, in order."""
+    found = {}
+    for path in sorted(path for path in texts if path.endswith("/sheet.yaml")):
+        sheet = yaml_text.read(texts[path], path)
+        folder = path.removesuffix("/sheet.yaml")
+        found[f"{folder.partition('/')[0]} {sheet.get('SheetId')}"] = folder
+    return found
+
+
+def _visuals(texts: Mapping[str, str], folder: str) -> dict[str, str]:
+    """File below a sheet's folder by the visual's id, in order."""
+    found = {}
+    for path in sorted(path for path in texts if path.startswith(f"{folder}/visuals/")):
+        visual = yaml_text.read(texts[path], path)
+        inner: Any = next(iter(visual.values()), {}) if isinstance(visual, dict) else {}
+        found[str(inner.get("VisualId", path))] = path.removeprefix(f"{folder}/")
+    return found
 
 
 def _settings(

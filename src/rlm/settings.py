@@ -27,16 +27,25 @@ class Settings:
     |---|---|---|
     | `RLM_ENV` | `env`: `dev` or `prod` | none |
     | `AWS_REGION`, else `AWS_DEFAULT_REGION` | `region` | none |
+    | `RLM_DASHBOARDS_URL` | `dashboards_url` | QuickSight's own page in that region |
+    | `RLM_API_PAGE_URL` | `api_page_url` | empty: there is no such page |
     """
 
     env: str
     region: str
+    dashboards_url: str = ""
+    """Where people look at dashboards."""
+    api_page_url: str = ""
+    """Where the API is described, for people."""
 
     def __post_init__(self) -> None:
         if self.env not in names.ENVIRONMENTS:
             raise SettingsError(
                 f"RLM_ENV is {self.env!r}, expected one of {', '.join(names.ENVIRONMENTS)}"
             )
+        if not self.dashboards_url:
+            page = f"https://{self.region}.quicksight.aws.amazon.com/sn/start/dashboards"
+            object.__setattr__(self, "dashboards_url", page)
 
     @property
     def landing_bucket(self) -> str:
@@ -76,4 +85,9 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         missing.append("AWS_REGION (or AWS_DEFAULT_REGION, for example eu-west-1)")
     if missing:
         raise SettingsError(f"set the environment variable {' and '.join(missing)}")
-    return Settings(env=env, region=region)
+    return Settings(
+        env=env,
+        region=region,
+        dashboards_url=environ.get("RLM_DASHBOARDS_URL", ""),
+        api_page_url=environ.get("RLM_API_PAGE_URL", ""),
+    )

@@ -31,3 +31,16 @@ def test_missing_variables_name_themselves_all_at_once() -> None:
 def test_unknown_environment_is_rejected() -> None:
     with pytest.raises(SettingsError, match=r"'staging', expected one of dev, prod"):
         load_settings({"RLM_ENV": "staging", "AWS_REGION": "eu-west-1"})
+
+
+def test_dashboards_are_on_quicksights_page_unless_another_is_named() -> None:
+    environ = {"RLM_ENV": "dev", "AWS_REGION": "eu-west-1"}
+    page = "https://eu-west-1.quicksight.aws.amazon.com/sn/start/dashboards"
+    assert load_settings(environ).dashboards_url == page
+    assert load_settings(environ).api_page_url == ""
+
+    here = load_settings(
+        environ
+        | {"RLM_DASHBOARDS_URL": "http://127.0.0.1:8090", "RLM_API_PAGE_URL": "http://x/docs/"}
+    )
+    assert (here.dashboards_url, here.api_page_url) == ("http://127.0.0.1:8090", "http://x/docs/")

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 # Another change of the same resource is under way: it is over within seconds.
-_CONFLICT_TRIES: Final = 6
-_CONFLICT_WAIT_SECONDS: Final = 2.0
+_CONFLICT_TRIES: Final = 5
+_CONFLICT_WAIT_SECONDS: Final = 1.5
 
 
 @dataclass(frozen=True)
@@ -176,6 +176,9 @@ class QuickSight:
 
     def delete(self, kind: Kind, resource_id: str) -> None:
         calls = _CALLS[kind]
+        if kind is Kind.FOLDER:
+            # QuickSight deletes empty folders only.
+            self.change_members(resource_id, (), self._members(resource_id))
         self._call(calls.operation("delete"), **{calls.id: resource_id})
 
     def state(self, kind: Kind, resource_id: str, version: int | None) -> tuple[str, str]:
@@ -278,14 +281,17 @@ class QuickSight:
             DataSetRefreshProperties=dict(properties),
         )
 
-    def add_members(self, folder_id: str, members: Iterable[ResourceKey]) -> None:
-        for kind, name in members:
-            self._call(
-                "create_folder_membership",
-                FolderId=folder_id,
-                MemberId=name,
-                MemberType=_MEMBER_TYPES[kind],
-            )
+    def change_members(
+        self, folder_id: str, add: Iterable[ResourceKey], remove: Iterable[ResourceKey]
+    ) -> None:
+        for operation, members in (
+            ("create_folder_membership", add),
+            ("delete_folder_membership", remove),
+        ):
+            for kind, name in members:
+                self._call(
+                    operation, FolderId=folder_id, MemberId=name, MemberType=_MEMBER_TYPES[kind]
+                )
 
     def publish(self, dashboard_id: str, version: int) -> None:
         self._call(
@@ -380,7 +386,7 @@ class QuickSight:
         members = []
         for one in self._pages("list_folder_members", "FolderMemberList", FolderId=folder_id):
             kind = one["MemberArn"].rpartition(":")[2].partition("/")[0]
-            if kind in {known.value for known in Kind}:
+            if kind in {known.value for known in _MEMBER_TYPES}:
                 members.append((Kind(kind), one["MemberId"]))
         return members
 

@@ -30,7 +30,8 @@ FILES = {
 Name: Lake
 Type: ATHENA
 DataSourceParameters:
-  AthenaParameters: {WorkGroup: rlm-${env}}
+  AthenaParameters:
+    WorkGroup: rlm-${env}
 """,
     "data_sets/ticket_sales.yaml": """\
 Name: Ticket sales
@@ -162,10 +163,20 @@ class World:
         )
         return found
 
+    def versions(self) -> list[dict[str, Any]]:
+        """Of the dashboard."""
+        found: list[dict[str, Any]] = self.quicksight.list_dashboard_versions(
+            AwsAccountId=ACCOUNT, DashboardId="rlm-dev-sales"
+        )["DashboardVersionSummaryList"]
+        return found
+
     def title(self) -> str:
         """Of the bar chart, as readers see it."""
         visual = self.shown()["Definition"]["Sheets"][0]["Visuals"][0]["BarChartVisual"]
         return str(visual["Title"]["FormatText"]["PlainText"])
+
+    def put_sales(self, text: str) -> None:
+        put_sales(self.gateway, text)
 
     def rows_in_spice(self) -> int:
         found = self.quicksight.list_ingestions(

@@ -301,7 +301,7 @@ def side_keys(wanted: Wanted, found: Deployed, prune: bool) -> tuple[str, ...]:
         wanted.refresh_properties, found.refresh_properties, with_added=False
     ):
         keys.append("RefreshProperties")
-    if wanted.members is not None and set(wanted.members) - set(found.members):
+    if wanted.members is not None and any(member_changes(wanted.members, found.members, prune)):
         keys.append("Members")
     return tuple(keys)
 
@@ -323,6 +323,14 @@ def permission_changes(
         {principal: actions for principal, actions in grant.items() if actions},
         {principal: actions for principal, actions in revoke.items() if actions},
     )
+
+
+def member_changes(
+    wanted: Sequence[ResourceKey], found: Sequence[ResourceKey], prune: bool
+) -> tuple[list[ResourceKey], list[ResourceKey]]:
+    """What to put into a folder and what to take out: what others put there stays without prune."""
+    add = [one for one in wanted if one not in found]
+    return add, [one for one in found if prune and one not in wanted]
 
 
 def schedule_changes(

@@ -10,6 +10,7 @@ from rlm.quicksight.deployment.plan import (
     Action,
     Plan,
     Step,
+    member_changes,
     our_schedules,
     permission_changes,
     schedule_changes,
@@ -161,8 +162,10 @@ class Rollout:
                 service.tag(found.arn, {SCHEDULES_TAG: " ".join(sorted(ours))})
             if create or update or delete:
                 service.change_schedules(wanted.id, create, update, delete)
-        if missing := [one for one in wanted.members or () if one not in found.members]:
-            service.add_members(wanted.id, missing)
+        if wanted.members is not None:
+            add, remove = member_changes(wanted.members, found.members, plan.options.prune)
+            if add or remove:
+                service.change_members(wanted.id, add, remove)
 
     def _wait(self, wanted: Wanted, version: int | None) -> None:
         for _ in self._polls(str(wanted)):

@@ -71,7 +71,8 @@ class Service(Protocol):
         self, kind: Kind, resource_id: str, body: Mapping[str, Any], description: str
     ) -> Sent: ...
 
-    def delete(self, kind: Kind, resource_id: str) -> None: ...
+    def delete(self, kind: Kind, resource_id: str) -> None:
+        """Delete it; what stood in a folder stays."""
 
     def state(self, kind: Kind, resource_id: str, version: int | None) -> tuple[str, str]:
         """Status, and the service's errors in words."""
@@ -88,7 +89,10 @@ class Service(Protocol):
 
     def put_refresh_properties(self, data_set_id: str, properties: Mapping[str, Any]) -> None: ...
 
-    def add_members(self, folder_id: str, members: Iterable[ResourceKey]) -> None: ...
+    def change_members(
+        self, folder_id: str, add: Iterable[ResourceKey], remove: Iterable[ResourceKey]
+    ) -> None:
+        """What stands in a folder; what is removed from it stays."""
 
     def publish(self, dashboard_id: str, version: int) -> None: ...
 

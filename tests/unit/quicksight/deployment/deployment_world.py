@@ -161,9 +161,16 @@ class InMemory:
             lambda: found.update(refresh_properties=dict(properties)),
         )
 
-    def add_members(self, folder_id: str, members: Iterable[ResourceKey]) -> None:
+    def change_members(
+        self, folder_id: str, add: Iterable[ResourceKey], remove: Iterable[ResourceKey]
+    ) -> None:
         found = self.resources[Kind.FOLDER, folder_id]
-        self._change(f"members {folder_id}", lambda: found["members"].extend(members))
+
+        def change() -> None:
+            kept = [one for one in found["members"] if one not in list(remove)]
+            found["members"] = [*kept, *add]
+
+        self._change(f"members {folder_id}", change)
 
     def publish(self, dashboard_id: str, version: int) -> None:
         found = self.resources[Kind.DASHBOARD, dashboard_id]

@@ -243,6 +243,16 @@ def test_schedules_of_others_stay(service: Any) -> None:
     assert [one["ScheduleId"] for one in found["schedules"]] == ["by-hand", "hourly"]
 
 
+def test_what_others_put_into_a_folder_stays_without_prune(service: Any) -> None:
+    deploy(service, W.world())
+    folder = service.resources[Kind.FOLDER, "rlm-dev-sales"]
+    folder["members"].append((Kind.DASHBOARD, "theirs"))
+    assert not plan_for(service, W.world()).changes
+    plan = deploy(service, W.world(), prune=True)
+    assert [step.keys for step in plan.changes] == [("Members",)]
+    assert folder["members"] == [(Kind.DASHBOARD, "rlm-dev-ticket-sales")]
+
+
 def test_only_some_are_deployed_where_some_are_named(service: Any) -> None:
     deploy(service, W.world())
     changed = W.world(title="Other", sql="SELECT 3 AS price_cents")
