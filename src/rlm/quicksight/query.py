@@ -11,11 +11,11 @@ import datetime as dt  # noqa: TC003 - part of the public types
 from collections.abc import Mapping  # noqa: TC003 - part of the public types
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from rlm.quicksight.expressions.tree import (  # noqa: TC001 - part of the public types
-    Expression,
-    Value,
-)
+if TYPE_CHECKING:
+    # Functions of expressions know column types: at run time these come first.
+    from rlm.quicksight.expressions.tree import Expression, Value
 
 
 class ColumnType(StrEnum):
@@ -36,6 +36,13 @@ class DataSet:
     relation: str
     """A table or view of the DuckDB connection, quoted as SQL needs it."""
     columns: Mapping[str, ColumnType]
+    stored_as: Mapping[str, str] = field(default_factory=dict)
+    """Columns that the relation calls otherwise: names that differ by case only, which QuickSight
+    tells apart and DuckDB does not."""
+
+    def stored(self, column: str) -> str:
+        """What the relation calls a column."""
+        return self.stored_as.get(column, column)
 
 
 @dataclass(frozen=True)

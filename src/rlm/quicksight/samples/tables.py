@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
@@ -65,9 +65,26 @@ def sample_data_sets(
         random = Random(f"{seed} {identifier}")  # noqa: S311 - samples, not secrets
         rows = list(_rows(context, identifier, random))
         relation = '"' + f"{prefix} {identifier}".replace('"', '""') + '"'
-        _write(connection, relation, of_set, rows)
-        found[identifier] = DataSet(identifier, relation, dict(of_set))
+        stored = stored_names(of_set)
+        _write(
+            connection, relation, dict(zip(stored.values(), of_set.values(), strict=False)), rows
+        )
+        renamed = {name: other for name, other in stored.items() if name != other}
+        found[identifier] = DataSet(identifier, relation, dict(of_set), renamed)
     return found
+
+
+def stored_names(columns: Iterable[str]) -> dict[str, str]:
+    """Names that differ by more than the case of letters: `status`, and `Status` as `Status_2`."""
+    stored: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in columns:
+        other, number = name, 2
+        while other.lower() in taken:
+            other, number = f"{name}_{number}", number + 1
+        taken.add(other.lower())
+        stored[name] = other
+    return stored
 
 
 def _context(
@@ -209,24 +226,15 @@ def _write(
     columns: Mapping[str, ColumnType],
     rows: list[tuple[Value, ...]],
 ) -> None:
-    """All rows at once, column by column.
-
-    DuckDB's names differ by more than the case of letters: of two that do not, the first column
-    stands for both.
-    """
-    firsts: dict[str, int] = {}
-    for index, name in enumerate(columns):
-        firsts.setdefault(name.lower(), index)
-    names = [name for index, name in enumerate(columns) if firsts[name.lower()] == index]
-    quoted = ['"' + name.replace('"', '""') + '"' for name in names]
-    types = [_SQL_TYPES[columns[name]] for name in names]
+    """All rows at once."""
+    quoted = ['"' + name.replace('"', '""') + '"' for name in columns]
+    types = [_SQL_TYPES[kind] for kind in columns.values()]
     declared = ", ".join(f"{name} {kind}" for name, kind in zip(quoted, types, strict=True))
     connection.execute(f"CREATE OR REPLACE TABLE {relation} ({declared})")
     # One text instead of many values: binding a value looks for other libraries each time.
     structure = json.dumps([{f"c{index}": kind for index, kind in enumerate(types)}])
-    places = [firsts[name.lower()] for name in names]
     text = json.dumps(
-        [{f"c{i}": _plain(row[place]) for i, place in enumerate(places)} for row in rows]
+        [{f"c{index}": _plain(value) for index, value in enumerate(row)} for row in rows]
     )
     connection.execute(
         f"INSERT INTO {relation} SELECT unnest(from_json($1::JSON, $2), max_depth := 2)",

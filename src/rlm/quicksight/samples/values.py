@@ -28,6 +28,7 @@ _PLACES: Final = {
     "region": ("eu-central-1", "us-east-1", "us-west-2", "ap-northeast-1"),
 }
 _PAST_DAYS: Final = 400
+_ON_LAST_DAY: Final = 0.35
 
 
 @dataclass
@@ -186,7 +187,9 @@ class Values:
         if low < self.now < high:
             high = self.now
         span = max((high - low).total_seconds(), 0)
-        moment = low + dt.timedelta(seconds=int(self.random.uniform(0, span)))
+        # Many on the last day: dashboards like to show what was measured last.
+        place = span if self.random.random() < _ON_LAST_DAY else self.random.uniform(0, span)
+        moment = low + dt.timedelta(seconds=int(place))
         midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
         return midnight if midnight >= low else moment
 

@@ -79,8 +79,9 @@ class Rows(Translator):
             self._prefix = "_" + self._prefix
 
     def column(self, name: str) -> str:
-        self.columns[name] = None
-        shown = identifier(name)
+        stored = self.scope.data_set.stored(name)
+        self.columns[stored] = None
+        shown = identifier(stored)
         if self.fields.columns[name] is ColumnType.DATETIME:
             # Dates without time are moments too; of a TIMESTAMP the cast is nothing.
             return f"CAST({shown} AS TIMESTAMP)"
