@@ -100,6 +100,33 @@ class CloudFormation:
         if blocking:
             self._blocking.add(resource_type)
 
+    def serve_untransformed(self, served: frozenset[str]) -> None:
+        """Take a template's SAM types as they are, when all that it has are among `served`.
+
+        ministack applies the transform with a package of its own, which is not installed, to
+        types that it would make other resources of; these are made as they stand.
+        """
+        engine: Any = importlib.import_module("ministack.services.cloudformation.engine")
+        apply_transforms = engine._apply_transforms
+
+        def apply(template: dict[str, Any], *arguments: Any, **named: Any) -> Any:
+            resources = template.get("Resources") or {}
+            types = {str(one.get("Type")) for one in resources.values() if isinstance(one, dict)}
+            found = {name for name in types if name.startswith("AWS::Serverless::")}
+            if found and found <= served:
+                template = engine._without_transform(template, engine._SAM_TRANSFORM)
+            return apply_transforms(template, *arguments, **named)
+
+        for module in self._modules_with("_apply_transforms"):
+            module._apply_transforms = apply
+
+    def _modules_with(self, name: str) -> list[Any]:
+        """ministack's modules that hold a function under its own name."""
+        package = "ministack.services.cloudformation"
+        parts = ("engine", "handlers", "changesets", "stacks")
+        modules = [importlib.import_module(f"{package}.{part}") for part in parts]
+        return [module for module in modules if hasattr(module, name)]
+
     def watch(self, around: Callable[[str, Create, Update | None, Delete], Watched]) -> None:
         """Put `around` every type's functions, as they are at this moment."""
         for resource_type, entry in self._table.items():

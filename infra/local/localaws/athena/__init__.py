@@ -3,7 +3,8 @@
 `executions`, `workgroups`, `saved_queries` and `data_catalogs` speak the protocol; `state` keeps
 what was acknowledged; `runner` carries a query to its end; `execution` runs one statement;
 `engine` is DuckDB, `translation`, `functions` and `macros` make Trino's meaning of its SQL;
-`sources`, `iceberg_tables` and `tables` are what queries read.
+`sources`, `iceberg_tables` and `tables` are what queries read. `federation` finds the connector of
+a data catalog beside AwsDataCatalog; `dynamodb_connector` is the one that there is.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import botocore.session
 
 from localaws.athena.data_catalogs import DataCatalogs
 from localaws.athena.executions import Executions
+from localaws.athena.federation import Federation
 from localaws.athena.runner import Runner
 from localaws.athena.saved_queries import NamedQueries, PreparedStatements
 from localaws.athena.state import AthenaStore
 from localaws.athena.workgroups import WorkGroups
+from localaws.connectors import Connectors
 from localaws.errors import not_implemented
 
 if TYPE_CHECKING:
@@ -28,14 +31,17 @@ if TYPE_CHECKING:
 def register(host: Host) -> None:
     """Serve all of Athena: what is missing is an error, never ministack's own Athena."""
     store = AthenaStore(host.store)
-    runner = Runner(store, host.call, host.options.endpoint_url, host.options.state_dir / "athena")
+    federation = Federation(store, Connectors(host.store))
+    runner = Runner(
+        store, federation, host.call, host.options.endpoint_url, host.options.state_dir / "athena"
+    )
     handlers: dict[str, Handler] = {}
     for part in (
         Executions(store, runner, host.call),
         WorkGroups(store),
         NamedQueries(store),
         PreparedStatements(store),
-        DataCatalogs(host.call),
+        DataCatalogs(store, federation, host.call),
     ):
         handlers |= part.handlers()
     model = botocore.session.Session().get_service_model("athena")

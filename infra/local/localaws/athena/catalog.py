@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from localaws.errors import AwsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from localaws.operations import Document
 
@@ -38,6 +39,26 @@ class Catalog(Protocol):
     def files(self, location: str) -> list[FoundFile]:
         """The files below a location, in name order, without those that Hive hides."""
         ...
+
+
+class FederatedCatalog(Protocol):
+    """Databases and tables that a connector answers for, described as Glue describes them."""
+
+    def database(self, name: str) -> Document | None: ...
+
+    def table(self, database: str, name: str) -> Document | None: ...
+
+    def rows(self, table: Document) -> Any:
+        """All of them: `table` for Arrow, and `scanned_bytes`."""
+        ...
+
+
+# The catalog of a name in lower case, beside AwsDataCatalog; None where there is none.
+Federated = Callable[[str], FederatedCatalog | None]
+
+
+def no_other_catalogs(_name: str) -> FederatedCatalog | None:
+    return None
 
 
 class GlueCatalog:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from localaws.athena import failures, macros
+from localaws.athena.catalog import DEFAULT_CATALOG, no_other_catalogs
 from localaws.athena.dialect import parse_query, placed
 from localaws.athena.failures import CancelledError, QueryFailedError
 from localaws.athena.hive_types import ColumnType, parse_duckdb
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from localaws.athena.catalog import Catalog
+    from localaws.athena.catalog import Catalog, Federated
 
 # Loaded from their packages: nothing is fetched when a query runs.
 EXTENSIONS = ("icu", "json", "parquet", "avro", "httpfs", "iceberg")
@@ -80,10 +81,16 @@ class Engine:
             raise
 
     def session(
-        self, catalog: Catalog, database: str = "default", now: datetime | None = None
+        self,
+        catalog: Catalog,
+        database: str = "default",
+        now: datetime | None = None,
+        federated: Federated = no_other_catalogs,
+        catalog_name: str = DEFAULT_CATALOG,
     ) -> Session:
-        """A connection for one query."""
-        return Session(self._cursor(), catalog, database, now or datetime.now(UTC))
+        """A connection for one query; `catalog_name` is meant where a table names none."""
+        moment = now or datetime.now(UTC)
+        return Session(self._cursor(), catalog, database, moment, federated, catalog_name)
 
     def close(self) -> None:
         with self._lock:
@@ -139,12 +146,14 @@ class Session:
         catalog: Catalog,
         database: str,
         now: datetime,
+        federated: Federated = no_other_catalogs,
+        catalog_name: str = DEFAULT_CATALOG,
     ) -> None:
         self.connection = connection
         self.now = now
         self.bytes_read = 0
         self._cancelled = False
-        self.tables = Tables(self, catalog, database)
+        self.tables = Tables(self, catalog, database, federated, catalog_name)
         self.execute("SET enable_profiling = 'no_output'")
 
     def bind(self, statement: str, parameters: Sequence[str] = ()) -> Query:

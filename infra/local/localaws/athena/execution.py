@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from localaws.athena.catalog import is_iceberg, is_view
+from localaws.athena.catalog import DEFAULT_CATALOG, is_iceberg, is_view
 from localaws.athena.definitions import SHOWN, Definitions
 from localaws.athena.dialect import parse_query
 from localaws.athena.engine import Column, Query, Session
@@ -71,6 +71,10 @@ class Execution:
         if self.parameters and statement.kind not in ("ctas", "insert", "unload"):
             raise QueryFailedError(
                 "INVALID_PARAMETER_USAGE", "Parameters are for queries only, not for this statement"
+            )
+        if self.session.tables.catalog_name != DEFAULT_CATALOG and statement.kind != "unload":
+            raise not_supported(
+                f"{statement.subtype} in the catalog {self.session.tables.catalog_name}"
             )
         special = {
             "unload": self._unload,

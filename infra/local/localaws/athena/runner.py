@@ -8,7 +8,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from localaws.athena.catalog import GlueCatalog
+from localaws.athena.catalog import DEFAULT_CATALOG, GlueCatalog
 from localaws.athena.definitions import Definitions
 from localaws.athena.engine import Engine, ObjectStore, Session
 from localaws.athena.execution import Execution, Result, manifest
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from localaws.athena.catalog import FederatedCatalog
+    from localaws.athena.federation import Federation
     from localaws.athena.state import AthenaStore
     from localaws.host import InProcessCall
     from localaws.operations import Document
@@ -41,12 +43,14 @@ class Runner:
     def __init__(
         self,
         store: AthenaStore,
+        federation: Federation,
         call: InProcessCall,
         endpoint: str,
         work_dir: Path,
         slots: int = QUERIES_AT_A_TIME,
     ) -> None:
         self._store = store
+        self._federation = federation
         self._call = call
         self._endpoint = endpoint
         self._work_dir = work_dir
@@ -238,12 +242,19 @@ class Runner:
 
     def _session(self, scope: Scope, execution: Document) -> Session:
         context = execution["QueryExecution"]["QueryExecutionContext"]
-        catalog_name = context.get("Catalog", "AwsDataCatalog")
-        if catalog_name.lower() != "awsdatacatalog":
+        catalog_name = context.get("Catalog", DEFAULT_CATALOG).lower()
+        ask = self._asker(scope)
+
+        def federated(name: str) -> FederatedCatalog | None:
+            return self._federation.connector(scope, name, ask)
+
+        if catalog_name != DEFAULT_CATALOG and federated(catalog_name) is None:
             raise QueryFailedError("CATALOG_NOT_FOUND", f"Catalog '{catalog_name}' not found")
         # awswrangler quotes it for DESCRIBE and SHOW, as Hive would have it.
         database = context.get("Database", "default").strip("`").lower()
-        return self._engine(scope).session(GlueCatalog(self._asker(scope)), database)
+        return self._engine(scope).session(
+            GlueCatalog(ask), database, federated=federated, catalog_name=catalog_name
+        )
 
     def _execution(self, scope: Scope, execution: Document, session: Session) -> Execution:
         query = execution["QueryExecution"]

@@ -1,4 +1,4 @@
-"""What Athena keeps: workgroups, executions, named queries, prepared statements, tags.
+"""What Athena keeps: workgroups, executions, queries and statements with names, catalogs, tags.
 
 Every write is on disk when it returns; the end of an execution is final.
 """
@@ -33,6 +33,7 @@ class AthenaStore:
         self._named = store.table("athena_named_queries")
         self._prepared = store.table("athena_prepared_statements")
         self._tags = store.table("athena_tags")
+        self._data_catalogs = store.table("athena_data_catalogs")
 
     def workgroup(self, scope: Scope, name: str) -> Document | None:
         found = self._workgroups.get(scope.key(name))
@@ -141,6 +142,19 @@ class AthenaStore:
 
     def delete_prepared(self, scope: Scope, workgroup: str, name: str) -> bool:
         return self._prepared.delete(scope.key(workgroup, name))
+
+    def data_catalog(self, scope: Scope, name: str) -> Document | None:
+        """One beside AwsDataCatalog; case does not matter."""
+        return self._data_catalogs.get(scope.key(name.lower()))
+
+    def data_catalogs(self, scope: Scope) -> list[Document]:
+        return self._data_catalogs.list(scope.key(""))
+
+    def put_data_catalog(self, scope: Scope, catalog: Document) -> None:
+        self._data_catalogs.put(scope.key(catalog["Name"].lower()), catalog)
+
+    def delete_data_catalog(self, scope: Scope, name: str) -> bool:
+        return self._data_catalogs.delete(scope.key(name.lower()))
 
     def tags(self, scope: Scope, arn: str) -> dict[str, str]:
         found: dict[str, str] = self._tags.get(scope.key(arn)) or {}

@@ -15,6 +15,7 @@ from localaws.athena.information_schema import information_schema
 from localaws.athena.sources import hive_source, quoted
 
 if TYPE_CHECKING:
+    from localaws.athena.catalog import Federated
     from localaws.athena.engine import Session
     from localaws.athena.table_names import Resolve, TableName
     from localaws.operations import Document
@@ -26,9 +27,18 @@ _DEPTH_LIMIT = 32
 class Tables:
     """Makes a view of each table that a query names, once."""
 
-    def __init__(self, session: Session, catalog: Catalog, database: str) -> None:
+    def __init__(
+        self,
+        session: Session,
+        catalog: Catalog,
+        database: str,
+        federated: Federated,
+        catalog_name: str,
+    ) -> None:
         self.catalog = catalog
         self.database = database.lower()
+        self.catalog_name = catalog_name
+        self._federated = federated
         self.has_read_iceberg = False
         self.sources: list[tuple[str, str]] = []
         self._session = session
@@ -39,13 +49,41 @@ class Tables:
         """What the translator asks, for a statement whose default database is this one."""
 
         def resolve(table: TableName, place: tuple[int, int] | None) -> str:
-            if table.catalog not in ("", DEFAULT_CATALOG):
-                raise QueryFailedError(
-                    "CATALOG_NOT_FOUND", failures.at(place, f"Catalog '{table.catalog}' not found")
-                )
+            catalog = table.catalog or self.catalog_name
+            if catalog != DEFAULT_CATALOG:
+                return self._federated_view(catalog, table, table.db_or(database), place)
             return self._view(table, table.db_or(database), place)
 
         return resolve
+
+    def _federated_view(
+        self, name: str, table: TableName, database: str, place: tuple[int, int] | None
+    ) -> str:
+        """A view of all rows that a connector gives, once."""
+        key = (name, database, table.name)
+        if key in self._made:
+            return self._made[key]
+        catalog = self._federated(name)
+        if catalog is None:
+            raise QueryFailedError(
+                "CATALOG_NOT_FOUND", failures.at(place, f"Catalog '{name}' not found")
+            )
+        if table.travel_kind or database == "information_schema":
+            raise not_supported(f"{table.travel_kind or database} of the catalog {name}")
+        if catalog.database(database) is None:
+            raise QueryFailedError(
+                "SCHEMA_NOT_FOUND", failures.at(place, f"Schema '{database}' does not exist")
+            )
+        found = catalog.table(database, table.name)
+        if found is None:
+            missing = f"Table '{name}.{database}.{table.name}' does not exist"
+            raise QueryFailedError("TABLE_NOT_FOUND", failures.at(place, missing))
+        rows = catalog.rows(found)
+        self._session.bytes_read += rows.scanned_bytes
+        view = f"athena_table_{len(self._made)}"
+        self._made[key] = view
+        self._session.connection.register(view, rows.table)
+        return view
 
     def _view(self, table: TableName, database: str, place: tuple[int, int] | None) -> str:
         travel = table.travel_to.sql() if table.travel_to is not None else ""

@@ -1,4 +1,4 @@
-"""Workgroups and their tags; CloudFormation's AWS::Athena::WorkGroup uses these operations too."""
+"""Workgroups, and the tags of workgroups and of data catalogs; CloudFormation uses them too."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
+from localaws.athena.data_catalogs import arn_of
 from localaws.athena.state import PRIMARY, AthenaStore
 from localaws.errors import AwsError, not_implemented
 from localaws.paging import page
@@ -149,9 +150,12 @@ class WorkGroups:
         }
 
     def _tagged(self, request: Document, call: Call) -> str:
-        arn = str(request.get("ResourceARN", ""))
-        name = arn.rpartition(":workgroup/")[2]
-        if arn != _arn(call, name) or self._store.workgroup(Scope.of(call), name) is None:
+        arn, scope = str(request.get("ResourceARN", "")), Scope.of(call)
+        name = arn.rpartition("/")[2]
+        known = (arn == _arn(call, name) and self._store.workgroup(scope, name) is not None) or (
+            arn == arn_of(call, name) and self._store.data_catalog(scope, name) is not None
+        )
+        if not known:
             raise AwsError("ResourceNotFoundException", f"Resource {arn} is not found.")
         return arn
 

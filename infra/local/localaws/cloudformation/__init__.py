@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from localaws.cloudformation import rds, serverless
 from localaws.cloudformation.apigateway import RequestValidators, RestApis, method_completion
-from localaws.cloudformation.athena import WorkGroups
+from localaws.cloudformation.athena import DataCatalogs, WorkGroups
 from localaws.cloudformation.buckets import bucket_completion
 from localaws.cloudformation.glue import Crawlers, Jobs, own_catalog
 from localaws.cloudformation.providers import Completed, Named
+from localaws.cloudformation.quicksight import serve_quicksight
 from localaws.cloudformation.repositories import read_what_deletion_reads
 from localaws.cloudformation.sagemaker import serve_sagemaker
 from localaws.cloudformation.scaling import ScalableTargets, ScalingPolicies
 from localaws.cloudformation.services import Services
 from localaws.cloudformation.tables import table_completion
 from localaws.cloudformation.unread import refuse_unread_properties
+from localaws.connectors import Connectors
 from localaws.ministack_cloudformation_seam import CloudFormation
 from localaws.ministack_encryption_seam import fall_back_to_the_managed_key
 
@@ -107,5 +110,30 @@ def register(host: Host) -> None:
         Completed(engine.provider("AWS::ECR::Repository"), check=read_what_deletion_reads),
         replaced_with=("RepositoryName", "EncryptionConfiguration"),
     )
+    engine.serve(
+        "AWS::Athena::DataCatalog",
+        Named(DataCatalogs(services), engine.generated_name),
+        replaced_with=("Name",),
+        blocking=True,
+    )
+    engine.serve(
+        serverless.TYPE,
+        serverless.Applications(services, Connectors(host.store)),
+        replaced_with=(),
+    )
+    engine.serve_untransformed(frozenset({serverless.TYPE}))
+    engine.serve(
+        rds.TYPE,
+        rds.DBInstances(services, engine.generated_name),
+        replaced_with=rds.REPLACED_WITH,
+        blocking=True,
+    )
+    engine.serve(
+        rds.ATTACHMENT,
+        rds.SecretTargetAttachments(services),
+        replaced_with=("SecretId", "TargetId", "TargetType"),
+        blocking=True,
+    )
     serve_sagemaker(engine, services)
+    serve_quicksight(engine, services)
     engine.watch(refuse_unread_properties)

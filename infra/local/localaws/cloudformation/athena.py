@@ -1,4 +1,4 @@
-"""AWS::Athena::WorkGroup, by the same operations that API callers use."""
+"""AWS::Athena::WorkGroup and DataCatalog, by the same operations that API callers use."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ _TYPE = "AWS::Athena::WorkGroup"
 _PROPERTIES = frozenset(
     {"Name", "Description", "State", "Tags", "WorkGroupConfiguration", "RecursiveDeleteOption"}
 )
+_CATALOG_TYPE = "AWS::Athena::DataCatalog"
+_CATALOG_PROPERTIES = frozenset({"Name", "Description", "Parameters", "Tags", "Type"})
 # Templates carry truth and numbers as text too; what is left out is as a new workgroup has it.
 _SWITCHES = {
     "EnforceWorkGroupConfiguration": True,
@@ -87,6 +89,48 @@ class WorkGroups:
     def _set_state(self, name: str, properties: Properties) -> None:
         request = {"WorkGroup": name, "State": properties["State"]}
         self._services("athena", "UpdateWorkGroup", request)
+
+
+class DataCatalogs:
+    """The operations on AWS::Athena::DataCatalog."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def create(self, name: str, properties: Properties, tags: Tags) -> None:
+        request = self._request(name, properties)
+        if tags:
+            request["Tags"] = _tag_list(tags)
+        self._services("athena", "CreateDataCatalog", request)
+
+    def update(self, name: str, _old: Properties, new: Properties) -> None:
+        self._services("athena", "UpdateDataCatalog", self._request(name, new))
+
+    def change_tags(self, name: str, removed: list[str], given: Tags) -> None:
+        arn = self._services.arn("athena", f"datacatalog/{name}")
+        if removed:
+            self._services("athena", "UntagResource", {"ResourceARN": arn, "TagKeys": removed})
+        if given:
+            request = {"ResourceARN": arn, "Tags": _tag_list(given)}
+            self._services("athena", "TagResource", request)
+
+    def delete(self, name: str, _properties: Properties) -> None:
+        try:
+            self._services("athena", "DeleteDataCatalog", {"Name": name})
+        except AwsError as error:
+            if not error.message.endswith("was not found"):
+                raise
+
+    def _request(self, name: str, properties: Properties) -> dict[str, Any]:
+        only(_CATALOG_TYPE, properties, _CATALOG_PROPERTIES)
+        request: dict[str, Any] = {
+            "Name": name,
+            "Type": properties["Type"],
+            "Parameters": dict(properties.get("Parameters") or {}),
+        }
+        if properties.get("Description"):
+            request["Description"] = properties["Description"]
+        return request
 
 
 def _configuration(properties: Properties) -> dict[str, Any]:

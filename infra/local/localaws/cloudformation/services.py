@@ -6,12 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from localaws.errors import AwsError
+from localaws.scope import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from localaws.host import InProcessCall
-    from localaws.ministack_cloudformation_seam import Scope
+    from localaws.ministack_cloudformation_seam import Scope as StackScope
     from localaws.operations import Document
 
 Tags = dict[str, str]
@@ -24,7 +25,7 @@ class ResourceError(Exception):
 class Services:
     """Calls in the account and region of the stack that is being worked on."""
 
-    def __init__(self, call: InProcessCall, scope: Callable[[], Scope]) -> None:
+    def __init__(self, call: InProcessCall, scope: Callable[[], StackScope]) -> None:
         self._call = call
         self._scope = scope
 
@@ -47,6 +48,11 @@ class Services:
 
     def account(self) -> str:
         return self._scope().account
+
+    def scope(self) -> Scope:
+        """Whose stack is being worked on."""
+        found = self._scope()
+        return Scope(found.account, found.region)
 
     def arn(self, service: str, resource: str) -> str:
         scope = self._scope()
