@@ -6,6 +6,8 @@ import datetime as dt
 import json
 import os
 import subprocess
+import sys
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from rlm.dashboards_deployer import DashboardsDeployer
     from rlm.dashboards_files import DashboardFiles
+    from rlm.quicksight.server.source import Source
 
 _env = click.option(
     "--env", type=click.Choice(["dev", "prod"]), envvar="RLM_ENV", default="dev",
@@ -51,6 +54,62 @@ def dashboards_group() -> None:
                        rlm dashboards drift --env prod
                        rlm dashboards pull ticket_sales --env prod
     """
+
+
+_now = click.option(
+    "--now", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), default=None,
+    show_default=False, help="Moment that relative dates count from, UTC. [default: now]",
+)  # fmt: skip
+_samples = click.option(
+    "--samples",
+    is_flag=True,
+    help="Rows made for the dashboards, not those in SPICE: no AWS.",
+)
+_deployed = click.option(
+    "--deployed", is_flag=True, help="What is published on the account, not the files."
+)
+_definition = click.option(
+    "--definition", type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    default=None, show_default=False,
+    help="A definition as JSON, anybody's, on rows made for it; needs no AWS.",
+)  # fmt: skip
+_data_sets = click.option(
+    "--data-sets", type=click.Path(path_type=Path, file_okay=False, exists=True),
+    default=None, show_default=False, help="With --definition: its data sets as JSON files.",
+)  # fmt: skip
+
+
+@dashboards_group.command("show")
+@_env
+@_folder
+@click.option(
+    "--port", type=click.IntRange(0, 65535), envvar="RLM_DASHBOARDS_PORT", default=8090,
+    help="On loopback. [env: RLM_DASHBOARDS_PORT]",
+)  # fmt: skip
+@_deployed
+@_samples
+@_definition
+@_data_sets
+@_now
+def show_command(
+    env: str, folder: Path | None, port: int, deployed: bool, samples: bool,
+    definition: Path | None, data_sets: Path | None, now: dt.datetime | None,
+) -> None:  # fmt: skip
+    """Serve dashboards to a browser until interrupted; the page follows every change of a file.
+
+    The rows are those of the data sets deployed to the local AWS, read from its SPICE.
+
+    \b
+    rlm dashboards show
+    rlm dashboards show --samples
+    rlm dashboards show --deployed --env prod
+    rlm dashboards show --definition described.json --data-sets data_sets/
+    """
+    from rlm.quicksight.server.running import serve
+
+    with _problems(), _source(env, folder, deployed, samples, definition, data_sets, now) as source:
+        _say(f"http://127.0.0.1:{port}/   (Ctrl+C ends it)")
+        serve(source, port)
 
 
 @dashboards_group.command("plan")
@@ -259,8 +318,22 @@ def _problems() -> Iterator[None]:
 
     try:
         yield
-    except (DefinitionError, PlanError, PublishingError, ServiceError) as problem:
+    except Exception as problem:
+        told: tuple[type[Exception], ...] = (
+            *(DefinitionError, PlanError, PublishingError, ServiceError, FileNotFoundError),
+            # DuckDB and the page are not everywhere where plans are made.
+            *_errors_of("rlm.dashboards_rows", "SpiceUnreadableError"),
+            *_errors_of("rlm.quicksight.server.source", "NotThereError"),
+        )
+        if not isinstance(problem, told):
+            raise
         raise click.ClickException(str(problem)) from problem
+
+
+def _errors_of(module: str, name: str) -> tuple[type[Exception], ...]:
+    """The error, if its module was ever imported: else nobody raises it."""
+    loaded = sys.modules.get(module)
+    return (getattr(loaded, name),) if loaded else ()
 
 
 def _deployer(env: str, folder: Path | None, **options: Any) -> DashboardsDeployer:
@@ -270,6 +343,35 @@ def _deployer(env: str, folder: Path | None, **options: Any) -> DashboardsDeploy
     files = _files(folder)
     service = QuickSight.from_environment(os.environ)
     return DashboardsDeployer(service, files, env, _say, _revision(files.folder), **options)
+
+
+@contextmanager
+def _source(
+    env: str, folder: Path | None, deployed: bool, samples: bool, definition: Path | None,
+    data_sets: Path | None, now: dt.datetime | None,
+) -> Iterator[Source]:  # fmt: skip
+    """What the options choose to draw."""
+    from rlm.aws.quicksight import QuickSight
+    from rlm.dashboards_deployed import DeployedSource, Rows, clock
+    from rlm.dashboards_files import DashboardFiles
+    from rlm.dashboards_sources import DefinitionSource, FilesSource
+
+    if sum((deployed, samples, definition is not None)) > 1:
+        raise click.UsageError("choose one of --deployed, --samples and --definition")
+    if data_sets and not definition:
+        raise click.UsageError("--data-sets goes with --definition")
+    if definition:
+        yield DefinitionSource(definition, data_sets, clock(now))
+        return
+    with tempfile.TemporaryDirectory(prefix="rlm-spice-") as copies:
+        rows = None
+        if not samples:
+            rows = Rows.of(QuickSight.from_environment(os.environ), Path(copies))
+        if deployed and rows:
+            yield DeployedSource(rows.service, rows, clock(now), f"rlm-{env}-")
+        else:
+            files = _files(folder).folder
+            yield FilesSource(lambda: DashboardFiles(files), env, clock(now), rows)
 
 
 def _files(folder: Path | None) -> DashboardFiles:

@@ -18,6 +18,8 @@ from rlm.quicksight.queries.row_level_security import rule_filter
 from rlm.quicksight.server.source import Listing, NotThereError, Opened
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rlm.aws.quicksight import QuickSight
     from rlm.quicksight.expressions.tree import Expression
     from rlm.quicksight.query import DataSet
@@ -54,6 +56,12 @@ class Rows:
     service: QuickSight
     reader: SpiceReader
     warehouse: Warehouse = field(default_factory=Warehouse)
+
+    @classmethod
+    def of(cls, service: QuickSight, folder: Path) -> Rows:
+        """Copies of an account's rows, kept below a folder."""
+        reader = SpiceReader(service.endpoint, service.account, service.region, folder)
+        return cls(service, reader)
 
     def board(
         self, definition: Mapping[str, Any], data_set_ids: Mapping[str, str], viewer: Viewer,

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.slow
 
 def test_a_deployment_killed_at_any_step_is_finished_by_the_next(world: Any) -> None:
     command = [sys.executable, "-m", "rlm.cli", "dashboards", "deploy", "--publish"]
+    # Each is killed as it begins with the first thing that the ones before it left.
     for step in range(1, 6):
-        # Sets itself apart from the step before: without one there is nothing to be killed in.
         with subprocess.Popen(
             [*command, "--folder", str(world.folder)],
             env={**os.environ, **world.environ},
