@@ -6,6 +6,7 @@ value field, `<field id>:minimum`, `:lower_quartile`, `:median`, `:upper_quartil
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import floor
 from typing import TYPE_CHECKING, Any, Final
 
@@ -87,26 +88,24 @@ def _bin_fields(field: WellField) -> tuple[Field, ...]:
 
 
 def _of(field: WellField, aggregate: Aggregate) -> WellField:
-    return WellField(
-        field.field_id,
-        field.well,
-        field.data_set,
-        field.column,
-        field.expression,
-        is_measure=True,
-        aggregate=aggregate,
-        label=field.label,
-        format=field.format,
-    )
+    return replace(field, is_measure=True, aggregate=aggregate)
 
 
-_PARTS: Final = (
-    ("minimum", Aggregate("MIN")),
-    ("lower_quartile", Aggregate("PERCENTILE", 25.0)),
-    ("median", Aggregate("MEDIAN")),
-    ("upper_quartile", Aggregate("PERCENTILE", 75.0)),
-    ("maximum", Aggregate("MAX")),
-)
+_PARTS: Final = {
+    "minimum": 0,
+    "lower_quartile": 25,
+    "median": 50,
+    "upper_quartile": 75,
+    "maximum": 100,
+}
+
+
+def _percentile(field: WellField, percent: int) -> WellField:
+    """Between two rows, as box plots have their quartiles."""
+    if percent in (0, 100):
+        return _of(field, Aggregate("MIN" if percent == 0 else "MAX"))
+    call = Call("percentileCont", (field.expression, Literal(percent)))
+    return replace(field, expression=call, aggregate=None)
 
 
 def box_plot(context: Context, visual: Visual) -> Steps[VisualResult]:
@@ -117,7 +116,9 @@ def box_plot(context: Context, visual: Visual) -> Steps[VisualResult]:
         raise NotSupportedError("the box plot has no value")
     if not all(context.is_of_rows(told.data_set, one.expression) for one in values):
         raise NotSupportedError("a box plot of an aggregate")
-    parts = [(one, name, _of(one, how)) for one in values for name, how in _PARTS]
+    parts = [
+        (one, name, _percentile(one, percent)) for one in values for name, percent in _PARTS.items()
+    ]
     measures = [one for _, _, one in parts]
     (answer,) = yield (told.query(groups, measures, limit=MOST_POINTS + 1),)
     rows = _sorted(told, groups, values, answer.rows)

@@ -95,7 +95,10 @@ def _total_formats(
 ) -> Iterator[CellFormat]:
     """Formats of subtotals and totals, for the rules that act on them."""
     for kept, found in totals.items():
-        acting = _of_role(rules, "FIELD_TOTAL" if kept else "GRAND_TOTAL")
+        is_grand = (rows > 0 and not any(i < rows for i in kept)) or (
+            rows < len(dimensions) and not any(i >= rows for i in kept)
+        )
+        acting = _of_role(rules, "GRAND_TOTAL" if is_grand else "FIELD_TOTAL")
         if not acting:
             continue
         lines = [(*path, *values) for path, values in found.items()]
