@@ -66,7 +66,8 @@ class World:
         rows = list(zip(*columns.values(), strict=True))
         if rows:
             marks = ", ".join("?" for _ in columns)
-            self.connection.executemany("INSERT INTO facts VALUES (" + marks + ")", rows)
+            insert = "INSERT INTO facts VALUES (" + marks + ")"  # noqa: S608 - question marks
+            self.connection.executemany(insert, rows)
 
     def scope(self) -> Scope:
         """What names mean here."""
