@@ -12,7 +12,7 @@ import pytest
 
 from rlm.quicksight.expressions import columns_of, parse, written
 from rlm.quicksight.expressions.tree import Call, Column
-from rlm.quicksight.expressions.walking import nodes
+from rlm.quicksight.expressions.walking import children
 from rlm.quicksight.query import ColumnType, DataSet, Dimension, Measure, Query, Scope
 from rlm.quicksight.sql import compile_query
 from rlm.quicksight.sql.translator import fields_of
@@ -90,9 +90,7 @@ def _grouped_by(tree, scope):
             ):
                 continue
             case _:
-                waiting.extend(
-                    list(nodes(node))[1:] if not isinstance(node, Call) else node.arguments
-                )
+                waiting.extend(children(node))
 
 
 @pytest.mark.skipif(not DEFINITIONS.exists(), reason=NO_DEFINITIONS)

@@ -33,6 +33,9 @@ def documented_spelling(name: str) -> str | None:
 
 def nearest(name: str) -> str | None:
     """The documented function that somebody who wrote `name` most likely meant."""
+    longer = [known for known in _BY_LOWER_CASE if known.startswith(name.lower())]
+    if longer:
+        return _BY_LOWER_CASE[min(longer, key=len)]
     close = difflib.get_close_matches(name.lower(), _BY_LOWER_CASE, n=1, cutoff=0.5)
     return _BY_LOWER_CASE[close[0]] if close else None
 
