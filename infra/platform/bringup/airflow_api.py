@@ -86,6 +86,10 @@ class AirflowApi:
         """Let a DAG run when its schedule or its assets say so."""
         self._send("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
 
+    def pause(self, dag_id: str) -> None:
+        """Let neither its schedule nor its assets start a DAG."""
+        self._send("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": True})
+
     def last_run(self, dag_id: str) -> tuple[str, str] | None:
         """(run_id, state) of the DAG's newest run; None if it never ran."""
         path = f"/api/v2/dags/{dag_id}/dagRuns?limit=1&order_by=-run_after"

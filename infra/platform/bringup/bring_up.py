@@ -15,6 +15,7 @@ from rlm import names
 from . import ports
 from .airflow_api import AirflowApi
 from .airflow_components import Airflow, airflow_for
+from .dashboards import DashboardsPage, dashboards_page_for
 from .failures import PlatformError
 from .flow import run_dags
 from .images import write_images
@@ -32,16 +33,18 @@ if TYPE_CHECKING:
 
 AWS_TIMEOUT_SECONDS = 60.0
 AIRFLOW_TIMEOUT_SECONDS = 180.0
+PAGE_TIMEOUT_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
 class Platform:
-    """One platform on this machine: its state, its environment's name, its two servers."""
+    """One platform on this machine: its state, its environment's name, its servers."""
 
     state: State
     env: str
     aws: LocalAws
     airflow: Airflow
+    dashboards: DashboardsPage
     client_environ: Mapping[str, str]
 
     def client(self, service: str) -> Any:
@@ -61,6 +64,7 @@ class Platform:
             "airflow": self.airflow.url,
             "aws": self.aws.url,
             "api": f"{self.aws.url}/docs/",
+            "dashboards": f"{self.dashboards.url}/",
             "landing": f"s3://{names.bucket(self.env, 'landing')}",
             "lake": f"s3://{names.bucket(self.env, 'lake')}",
             # The local AWS takes a request without a signature for an anonymous one to S3.
@@ -75,8 +79,11 @@ def platform_for(environ: Mapping[str, str]) -> Platform:
     env = environ.get("RLM_ENV") or "dev"
     aws = local_aws_for(state, environ)
     client_environ = aws.client_environ(environ, env)
-    airflow = airflow_for(state, ports.AIRFLOW.number(environ), client_environ)
-    return Platform(state, env, aws, airflow, client_environ)
+    dashboards = dashboards_page_for(state, environ, client_environ, env)
+    # What stands in Airflow's menu.
+    pages = {"RLM_DASHBOARDS_URL": f"{dashboards.url}/", "RLM_API_PAGE_URL": f"{aws.url}/docs/"}
+    airflow = airflow_for(state, ports.AIRFLOW.number(environ), {**client_environ, **pages})
+    return Platform(state, env, aws, airflow, dashboards, client_environ)
 
 
 def bring_up(platform: Platform, environ: Mapping[str, str], console: Console) -> bool:
@@ -96,6 +103,7 @@ def bring_up(platform: Platform, environ: Mapping[str, str], console: Console) -
             start(platform.aws.process)
             wait_until_healthy(platform.aws.process, platform.aws.is_healthy, AWS_TIMEOUT_SECONDS)
             console.say(f"local AWS: {platform.aws.url}")
+        start(platform.dashboards.process)
         with console.phase("deploy", "deploying the stacks"):
             _deploy(platform, console)
         files_ready.result()
@@ -106,6 +114,10 @@ def bring_up(platform: Platform, environ: Mapping[str, str], console: Console) -
                 f"landing: {landed.put} files put ({landed.put_bytes / 1e6:.1f} MB),"
                 f" {landed.unchanged} were there already"
             )
+        wait_until_healthy(
+            platform.dashboards.process, platform.dashboards.is_healthy, PAGE_TIMEOUT_SECONDS
+        )
+        console.say(f"dashboards: {platform.dashboards.url}")
         airflow_ready.result()
     is_good, summary = run_dags(platform, landed, console)
     write_summary(summary, platform.state.summary)
@@ -120,6 +132,8 @@ def _require_ports(platform: Platform, environ: Mapping[str, str]) -> None:
         ports.require_free(ports.AWS, environ)
     if condition(platform.airflow.processes()[0].pid_file) != "running":
         ports.require_free(ports.AIRFLOW, environ)
+    if condition(platform.dashboards.process.pid_file) != "running":
+        ports.require_free(ports.DASHBOARDS, environ)
 
 
 def _start_airflow(platform: Platform, console: Console) -> None:

@@ -60,8 +60,16 @@ def _run(platform: Platform, environ: Mapping[str, str], console: Console) -> bo
 
 def _status(platform: Platform, console: Console) -> bool:
     """Say of each process whether it runs; false if one died that nobody stopped."""
-    processes = [platform.aws.process, *platform.airflow.processes()]
-    where = {"local-aws": platform.aws.url, "airflow-api-server": platform.airflow.url}
+    processes = [
+        platform.aws.process,
+        *platform.airflow.processes(),
+        platform.dashboards.process,
+    ]
+    where = {
+        "local-aws": platform.aws.url,
+        "airflow-api-server": platform.airflow.url,
+        "dashboards": platform.dashboards.url,
+    }
     rows = []
     for process in processes:
         pid = pid_of(process.pid_file)
@@ -78,16 +86,16 @@ def _status(platform: Platform, console: Console) -> bool:
 
 
 def _stop(platform: Platform, console: Console) -> bool:
-    """Stop Airflow before the AWS that its tasks talk to."""
+    """Stop Airflow and the dashboards page before the AWS that they talk to."""
     with _alone(platform.state):
         return _stop_processes(platform, console)
 
 
 def _stop_processes(platform: Platform, console: Console) -> bool:
-    airflow = platform.airflow.processes()
-    with ThreadPoolExecutor(len(airflow)) as pool:
-        ended = list(pool.map(lambda process: stop(process.pid_file), airflow))
-    stopped = [process.name for process, was_there in zip(airflow, ended, strict=True) if was_there]
+    clients = [*platform.airflow.processes(), platform.dashboards.process]
+    with ThreadPoolExecutor(len(clients)) as pool:
+        ended = list(pool.map(lambda process: stop(process.pid_file), clients))
+    stopped = [process.name for process, was_there in zip(clients, ended, strict=True) if was_there]
     if stop(platform.aws.process.pid_file):
         stopped.append(platform.aws.process.name)
     console.say(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")

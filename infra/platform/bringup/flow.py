@@ -8,6 +8,7 @@ from rlm import names
 
 from .airflow_api import AirflowApi
 from .chain import Chain, EndedRun
+from .dashboards import dashboards_summary
 from .job_output import JobOutput, TrainingOutput
 from .progress import failure_text
 from .recommender import recommender_summary
@@ -37,6 +38,8 @@ FOLLOWERS = (
     "publish_event_reports",
     "train_recommender",
 )
+# After all of them: it reads what several of them write.
+LAST = "refresh_dashboards"
 # Whose Glue jobs print what is worth seeing while Airflow waits for them.
 JOBS = {
     FIRST: "clean_sources",
@@ -59,8 +62,10 @@ def run_dags(platform: Platform, landed: Landed, console: Console) -> tuple[bool
     chain = Chain(api, console, (FIRST, *FOLLOWERS), _job_outputs(platform))
     ended: list[EndedRun] = []
     with console.phase("ingest", f"running {FIRST} for {landed.business_date}, and what follows"):
-        for dag_id in chain.dag_ids:
+        for dag_id in (*chain.dag_ids, LAST):
             api.wait_for_dag(dag_id, DAG_TIMEOUT_SECONDS)
+        # The first gold table would start it, long before the serving tables are filled.
+        api.pause(LAST)
         unfinished = {dag_id: _unfinished_run(api, dag_id) for dag_id in FOLLOWERS}
         for dag_id in FOLLOWERS:
             # Assets start no run of a DAG that is paused.
@@ -72,6 +77,9 @@ def run_dags(platform: Platform, landed: Landed, console: Console) -> tuple[bool
             if is_unfinished and dag_id not in {run.dag_id for run in ended}:
                 run_id = going_on or api.trigger(dag_id, conf)
                 ended += chain.follow(dag_id, run_id, RUN_TIMEOUT_SECONDS)
+    with console.phase("dashboards", f"running {LAST}"):
+        run_id = api.trigger(LAST, {})
+        ended += Chain(api, console, (LAST,)).follow(LAST, run_id, RUN_TIMEOUT_SECONDS)
     for run in ended:
         if run.state != "success":
             console.write(failure_text(api, run.dag_id, run.run_id))
@@ -116,6 +124,13 @@ def _summary(
             names.endpoint(platform.env),
             platform.aws.url,
             _reports(platform, "train_recommender"),
+        ),
+        dashboards=dashboards_summary(
+            platform.client("quicksight"),
+            platform.client("sts").get_caller_identity()["Account"],
+            platform.env,
+            platform.dashboards.url,
+            _reports(platform, LAST),
         ),
         seconds={**console.phase_seconds, "total": console.seconds()},
         new_deliveries=len(cleaned) > before,

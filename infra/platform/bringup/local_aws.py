@@ -67,7 +67,11 @@ def local_aws_for(state: State, environ: Mapping[str, str]) -> LocalAws:
         *("--sagemaker-images", str(state.images)),
         *("--lambda-python", str(python_of("lambda"))),
         *("--pages", str(ROOT / "docs" / "api")),
+        # Outlines of countries for the map of one of the pages.
+        *("--pages", f"atlas={ROOT / 'infra' / 'web' / 'node_modules' / 'world-atlas'}"),
         *("--notebook-python", str(python_of("notebook"))),
+        # What QuickSight's embedding URLs open.
+        *("--dashboards-url", f"http://{ports.LOOPBACK}:{ports.DASHBOARDS.number(environ)}"),
     ]
     home = java_home()
     variables = {

@@ -35,7 +35,8 @@ class Port:
 
 AWS = Port("the local AWS", "RLM_AWS_PORT", 4566)
 AIRFLOW = Port("Airflow's UI", "RLM_AIRFLOW_PORT", 8080)
-PORTS = (AWS, AIRFLOW)
+DASHBOARDS = Port("the dashboards page", "RLM_DASHBOARDS_PORT", 8090)
+PORTS = (AWS, AIRFLOW, DASHBOARDS)
 
 
 def require_free(port: Port, environ: Mapping[str, str]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .console import table
+from .dashboards import dashboards_text
 from .recommender import recommender_text
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Summary:
     or the one before if there was nothing new (`new_deliveries` is false).
     `tables` are rows of silver and gold, `items` those of the serving tables in DynamoDB.
     `reports` says how many events have one, and where their index is.
-    `recommender` is what `recommender_summary` found.
+    `recommender` is what `recommender_summary` found, `dashboards` what `dashboards_summary` did.
     """
 
     urls: Mapping[str, str]
@@ -37,6 +38,7 @@ class Summary:
     items: Mapping[str, int] = field(default_factory=dict)
     reports: Mapping[str, Any] = field(default_factory=dict)
     recommender: Mapping[str, Any] = field(default_factory=dict)
+    dashboards: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -49,6 +51,7 @@ class Summary:
             "items": dict(self.items),
             "reports": dict(self.reports),
             "recommender": dict(self.recommender),
+            "dashboards": dict(self.dashboards),
             "seconds": dict(self.seconds),
         }
 
@@ -71,6 +74,7 @@ class Summary:
             if self.items
             else "",
             recommender_text(self.recommender),
+            dashboards_text(self.dashboards),
             table(
                 ["DAG", "state", "seconds"],
                 [

@@ -22,8 +22,8 @@ JAVA_VERSION = 17
 NODE_OLDEST = 20
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER_OF_MACOS = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
-# With the typeface that the dashboards page prefers.
-BROWSER_PACKAGES = ("chromium", "fonts-inter")
+# With the typeface that the dashboards page prefers, and the signs that people put in titles.
+BROWSER_PACKAGES = ("chromium", "fonts-inter", "fonts-noto-color-emoji")
 
 
 @dataclass(frozen=True)

@@ -126,5 +126,5 @@ def test_chromium_is_installed_where_no_browser_is(
     )
     assert missing_environments(["browser"]) == ["browser"]
     set_up(Console(), ["browser"])
-    assert there == ["chromium", "fonts-inter"]
+    assert there == ["chromium", "fonts-inter", "fonts-noto-color-emoji"]
     assert missing_environments(["browser"]) == []

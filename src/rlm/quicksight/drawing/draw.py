@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from rlm.quicksight.drawing.actions import actions_of, fields_of
@@ -12,6 +13,7 @@ from rlm.quicksight.drawing.drawing import Drawing
 from rlm.quicksight.drawing.insights import insight_body
 from rlm.quicksight.drawing.kpis import kpi_body
 from rlm.quicksight.drawing.look import Look
+from rlm.quicksight.drawing.markup import with_parameters
 from rlm.quicksight.drawing.pivots import pivot_body
 from rlm.quicksight.drawing.tables import MOST_ROWS, table_body
 from rlm.quicksight.drawing.titles import NAMES, alternative_text, subtitle_of, title_of
@@ -29,6 +31,7 @@ TABLES: Mapping[str, tuple[str, BodyOf]] = {
 
 def draw(result: VisualResult, look: Look) -> Drawing:
     """What the browser shows of a result; what cannot be drawn rightly is a box that says why."""
+    result = _labelled(result, look)
     title = title_of(result, look)
     common: dict[str, Any] = {
         "visual_id": result.visual_id,
@@ -41,7 +44,9 @@ def draw(result: VisualResult, look: Look) -> Drawing:
     if result.unsupported:
         return box(result, look, result.unsupported)
     if result.kind == "InsightVisual":
-        return Drawing(kind="insight", body=insight_body(result, look), **common)
+        return Drawing(
+            kind="insight", body=insight_body(result, look), notes=_notes(result), **common
+        )
     if result.kind == "CustomContentVisual":
         return Drawing(kind="custom", body=_custom(result), **common)
     if result.kind == "EmptyVisual":
@@ -51,13 +56,27 @@ def draw(result: VisualResult, look: Look) -> Drawing:
     if result.table is None or not result.table.rows:
         text = ((result.definition.get("ChartConfiguration") or {}).get("NoDataVisibility")) or ""
         return Drawing(kind="empty", body={"text": text or "No data for this choice."}, **common)
+    notes = _notes(result)
     if result.kind in TABLES:
         kind, body_of = TABLES[result.kind]
         body = body_of(result, result.table, look)
     else:
         kind = "chart"
-        body = {"option": CHARTS[result.kind](chart_of(result, result.table, look))}
-    return Drawing(kind=kind, body=body, notes=_notes(result), **common)
+        option = CHARTS[result.kind](chart_of(result, result.table, look))
+        notes = (*option.pop("notes", ()), *notes)
+        body = {"option": option}
+    return Drawing(kind=kind, body=body, notes=notes, **common)
+
+
+def _labelled(result: VisualResult, look: Look) -> VisualResult:
+    """The result with parameters in its fields' labels filled in."""
+    if result.table is None or not any("$" in one.label for one in result.table.fields):
+        return result
+    fields = tuple(
+        replace(one, label=with_parameters(one.label, look.parameters))
+        for one in result.table.fields
+    )
+    return replace(result, table=replace(result.table, fields=fields))
 
 
 def box(result: VisualResult, look: Look, missing: tuple[str, ...]) -> Drawing:
@@ -85,7 +104,11 @@ def _notes(result: VisualResult) -> tuple[str, ...]:
     notes = []
     rows = result.table.rows if result.table else ()
     if result.is_cut:
-        notes.append(f"Only the first {len(rows):,} groups are shown.")
+        notes.append(
+            f"Only the first {len(rows):,} rows are shown."
+            if result.kind in ("TableVisual", "ScatterPlotVisual")
+            else "Not all groups are shown."
+        )
     if result.kind == "TableVisual" and len(rows) > MOST_ROWS:
         notes.append(f"Only the first {MOST_ROWS:,} of {len(rows):,} rows are shown.")
     notes.extend(f"Not honoured: {one}" for one in result.ignored)

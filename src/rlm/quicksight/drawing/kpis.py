@@ -47,15 +47,18 @@ def kpi_body(result: VisualResult, table: ResultTable, look: Look) -> dict[str, 
             "Type", "VERTICAL"
         ),
     }
-    decided = Decisions.of(result, table, look).of_cell(measure, table.rows[-1])
+    decisions = Decisions.of(result)
+    decided = decisions.of_part("primary")
     if decided:
-        body["valueStyle"] = {**body["valueStyle"], **decided.get("style", {})}
+        body["valueStyle"] = {**body["valueStyle"], **decided["style"]}
         body["icon"] = decided.get("icon")
     if comparison and (options.get("SecondaryValue") or {}).get("Visibility") != "HIDDEN":
-        comparison["style"] = {
-            **font_style(options.get("SecondaryValueFontConfiguration")),
-        }
+        comparison["style"] = font_style(options.get("SecondaryValueFontConfiguration"))
         comparison["hasArrow"] = (options.get("TrendArrows") or {}).get("Visibility") != "HIDDEN"
+        beside = decisions.of_part("comparison")
+        if beside:
+            comparison["style"] = {**comparison["style"], **beside["style"]}
+            comparison["icon"] = beside.get("icon")
         body["comparison"] = comparison
     sparkline = _sparkline(options, table, measure, trends, look)
     if sparkline:
@@ -63,6 +66,9 @@ def kpi_body(result: VisualResult, table: ResultTable, look: Look) -> dict[str, 
     progress = _progress(options, current, compared, targets)
     if progress is not None:
         body["progress"] = progress
+        filled = decisions.of_part("progress")
+        if filled:
+            body["progressColor"] = filled["style"].get("background")
     return body
 
 

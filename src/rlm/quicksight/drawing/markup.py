@@ -7,6 +7,7 @@ and the attributes that are known here. What is unknown loses its tag and keeps 
 from __future__ import annotations
 
 import html
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ _TAG = re.compile(r"<(/?)([A-Za-z][\w-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*?)(/?)
 _ATTRIBUTE = re.compile(r"([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _COLOR = re.compile(r"#[0-9A-Fa-f]{3,8}$")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)(px|pt|em|rem)?$")
-_PARAMETER = re.compile(r"\$\{([^}]+)\}")
+_PARAMETER = re.compile(r"\$\{([^}]+)\}|<<\$([^>]+)>>")
 # Colours that a text may take from the theme by their role.
 ROLES = (
     "Accent",
@@ -57,7 +58,7 @@ def parse(text: str) -> Node:
     stack = [root]
     position = 0
     for match in _TAG.finditer(text):
-        _add_text(stack[-1], text[position : match.start()])
+        _add_text(stack[-1], text[position : match.start()], len(stack) - 1)
         position = match.end()
         closes, tag, inside, is_empty = match.groups()
         tag = tag.lower()
@@ -77,16 +78,45 @@ def parse(text: str) -> Node:
         stack[-1].children.append(node)
         if not is_empty and tag not in VOID:
             stack.append(node)
-    _add_text(stack[-1], text[position:])
+    _add_text(stack[-1], text[position:], len(stack) - 1)
+    _spaced(root.children)
     return root
 
 
-def _add_text(parent: Node, raw: str) -> None:
-    """White space with a line break in it is layout of the source, as the API writes it."""
-    text = re.sub(r"^\s*\n\s*|\s*\n\s*$", "", raw)
-    text = re.sub(r"\s*\n\s*", " ", text)
-    if text:
-        parent.children.append(Node(None, text=html.unescape(text)))
+def _add_text(parent: Node, raw: str, depth: int) -> None:
+    """Text as it was before the source was laid out: one node a line, two spaces a level.
+
+    Of a line's white space only what goes beyond the indentation belongs to the text; what stood
+    at its end is lost, `_spaced` puts it back.
+    """
+    if "\n" not in raw:
+        if raw:
+            parent.children.append(Node(None, text=html.unescape(raw)))
+        return
+    lines = raw.split("\n")
+    kept = [lines[0].rstrip()] if lines[0].strip() else []
+    for line in lines[1:]:
+        if line.strip():
+            inner = len(line) - len(line.lstrip()) - 2 * depth
+            kept.append((" " if inner > 0 else "") + line.strip())
+    if not kept:
+        return
+    text = html.unescape(" ".join(kept).replace("  ", " "))
+    ends_at_line = not lines[-1].strip()
+    parent.children.append(Node(None, text=text, attributes={"line": ""} if ends_at_line else {}))
+
+
+def _spaced(children: Sequence[Node]) -> None:
+    """A space between words and what is said inline after them."""
+    for one, following in itertools.pairwise(children):
+        is_word = one.tag is None and "line" in one.attributes and one.text[-1:].isalnum()
+        if is_word and following.tag in ("expression", "parameter", "inline", "a", "b", "i", "u"):
+            one.text += " "
+    for one, following in itertools.pairwise(children):
+        if one.tag in ("expression", "parameter") and following.tag is None:
+            following.text = (" " if following.text[:1].isalnum() else "") + following.text
+    for one in children:
+        _spaced(one.children)
 
 
 Resolve = Callable[[str], str]
@@ -189,10 +219,10 @@ def safe_href(address: str) -> str | None:
 
 
 def with_parameters(text: str, parameters: Mapping[str, Any]) -> str:
-    """`${Region}` replaced by the parameter's value; an unknown one stays as it is written."""
+    """`${Region}` and `<<$Region>>` replaced by the parameter's value; an unknown one stays."""
 
     def value(match: re.Match[str]) -> str:
-        name = match.group(1).strip()
+        name = (match.group(1) or match.group(2)).strip()
         if name not in parameters:
             return match.group()
         return spoken(parameters[name])

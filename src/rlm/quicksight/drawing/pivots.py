@@ -9,6 +9,7 @@ from rlm.quicksight.drawing.cells import alignment, cell_style, value_cell, zebr
 from rlm.quicksight.drawing.conditions import Decisions
 from rlm.quicksight.drawing.formats.values import write
 from rlm.quicksight.drawing.look import Look  # noqa: TC001 - part of the public types
+from rlm.quicksight.drawing.markup import with_parameters
 from rlm.quicksight.drawing.points import fields_in, indexes, key_of, point_of
 
 if TYPE_CHECKING:
@@ -24,28 +25,40 @@ Key = tuple[Any, ...]
 class Lookup:
     """What was found, by the kept dimensions and their values."""
 
-    found: Mapping[tuple[str, ...], Mapping[Key, tuple[ResultTable, Sequence[Any]]]]
+    main: tuple[str, ...]
+    found: Mapping[tuple[str, ...], Mapping[Key, tuple[ResultTable, int]]]
 
     @classmethod
     def of(cls, result: VisualResult, table: ResultTable, dimensions: Sequence[Field]) -> Lookup:
         """All values and totals; a key is sorted by field id, so that order does not matter."""
-        tables = {tuple(one.field_id for one in dimensions): table, **result.totals}
-        return cls({tuple(sorted(kept)): _index(one, kept) for kept, one in tables.items()})
+        main = tuple(one.field_id for one in dimensions)
+        tables = {**result.totals, main: table}
+        return cls(
+            tuple(sorted(main)),
+            {tuple(sorted(kept)): _index(one, kept) for kept, one in tables.items()},
+        )
 
-    def row(self, values: Mapping[str, Any]) -> tuple[ResultTable, Sequence[Any]] | None:
-        """The row whose dimensions have these values and no other dimension."""
+    def row(self, values: Mapping[str, Any]) -> tuple[ResultTable, int] | None:
+        """Table and place of the row whose dimensions have these values, and no others."""
         kept = tuple(sorted(values))
         return self.found.get(kept, {}).get(key_of([values[one] for one in kept]))
+
+    def is_main(self, values: Mapping[str, Any]) -> bool:
+        """Whether no dimension is left out: a value, not a total."""
+        return tuple(sorted(values)) == self.main
 
     def has(self, kept: Sequence[str]) -> bool:
         """Whether totals over the other dimensions were asked for."""
         return tuple(sorted(kept)) in self.found
 
 
-def _index(table: ResultTable, kept: Sequence[str]) -> dict[Key, tuple[ResultTable, Sequence[Any]]]:
+def _index(table: ResultTable, kept: Sequence[str]) -> dict[Key, tuple[ResultTable, int]]:
     places = {one.field_id: place for place, one in enumerate(table.fields)}
     order = [places[one] for one in sorted(kept) if one in places]
-    return {key_of([row[place] for place in order]): (table, row) for row in table.rows}
+    return {
+        key_of([row[place] for place in order]): (table, number)
+        for number, row in enumerate(table.rows)
+    }
 
 
 @dataclass(frozen=True)
@@ -79,7 +92,8 @@ class _Pivot:
         found = self.lookup.row(values)
         if found is None:
             return [""] * len(measures)
-        table, row = found
+        table, at = found
+        row = table.rows[at]
         places = {one.field_id: place for place, one in enumerate(table.fields)}
         cells: list[Any] = []
         for one in measures:
@@ -87,7 +101,8 @@ class _Pivot:
                 cells.append("")
                 continue
             value = row[places[one.field_id]]
-            decision = self.decisions.of_cell(one, row) if len(row) == len(table.fields) else None
+            kept = None if self.lookup.is_main(values) else tuple(values)
+            decision = self.decisions.of_cell(one.field_id, at, kept)
             cells.append("" if value is None else value_cell(value, one, decision))
         return cells
 
@@ -124,14 +139,16 @@ def pivot_body(result: VisualResult, table: ResultTable, look: Look) -> dict[str
         measures=measures,
         column_keys=_distinct(table, columns) if columns else [()],
         lookup=lookup,
-        decisions=Decisions.of(result, table, look),
+        decisions=Decisions.of(result),
         measures_in_rows=styles.get("MetricPlacement") == "ROW",
         has_total_column=bool(columns)
         and column_total.get("TotalsVisibility") == "VISIBLE"
         and lookup.has(row_ids),
     )
     names = {
-        one.field_id: chosen.get(one.field_id, {}).get("CustomLabel") or one.label
+        one.field_id: with_parameters(
+            chosen.get(one.field_id, {}).get("CustomLabel") or one.label, look.parameters
+        )
         for one in table.fields
     }
     tree = _tree(pivot, _distinct(table, rows)[:MOST_LEAVES], options) if rows else []

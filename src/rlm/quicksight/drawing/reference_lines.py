@@ -35,13 +35,17 @@ def mark_lines(
     column_of: Mapping[str, tuple[str, str]],
     look: Look,
     axis: str = "yAxis",
+    known: Mapping[int, float | None] | None = None,
 ) -> list[dict[str, Any]]:
-    """The enabled lines as ECharts' markLine takes them."""
+    """The enabled lines as ECharts' markLine takes them; `known` are values that queries found."""
     drawn = []
-    for line in lines:
+    for place, line in enumerate(lines):
         if line.get("Status") == "DISABLED":
             continue
-        value = _value(line.get("DataConfiguration") or {}, series, column_of)
+        if known and place in known:
+            value = known[place]
+        else:
+            value = _value(line.get("DataConfiguration") or {}, series, column_of)
         if value is not None:
             drawn.append(_mark(line, value, series, look, axis))
     return drawn
@@ -64,18 +68,19 @@ def _value(
         if found is not None
     ]
     calculation = dynamic.get("Calculation") or {}
-    percentile = (calculation.get("PercentileAggregation") or {}).get("PercentileValue")
+    percent = (calculation.get("PercentileAggregation") or {}).get("PercentileValue")
     if not values:
         return None
-    if percentile is not None:
-        return _percentile(sorted(values), float(percentile))
+    if percent is not None:
+        return percentile(sorted(values), float(percent))
     function = calculation.get("SimpleNumericalAggregation", "AVERAGE")
     if function in ("VAR", "STDEV") and len(values) < 2:
         return None
     return float(CALCULATIONS[function](values)) if function in CALCULATIONS else None
 
 
-def _percentile(values: Sequence[float], percent: float) -> float:
+def percentile(values: Sequence[float], percent: float) -> float:
+    """Of sorted numbers, between neighbours by their distance."""
     place = (len(values) - 1) * percent / 100
     low = int(place)
     high = min(low + 1, len(values) - 1)

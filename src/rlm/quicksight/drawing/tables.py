@@ -16,6 +16,7 @@ from rlm.quicksight.drawing.cells import (
 from rlm.quicksight.drawing.conditions import Decisions
 from rlm.quicksight.drawing.formats.values import write
 from rlm.quicksight.drawing.look import Look  # noqa: TC001 - part of the public types
+from rlm.quicksight.drawing.markup import with_parameters
 from rlm.quicksight.drawing.points import point_of
 
 if TYPE_CHECKING:
@@ -40,13 +41,13 @@ def table_body(result: VisualResult, table: ResultTable, look: Look) -> dict[str
     places = {one.field_id: place for place, one in enumerate(table.fields)}
     dimensions = [one for one in table.fields if not one.is_measure]
     bars = _bars(options, table, places, look)
-    decisions = Decisions.of(result, table, look)
+    decisions = Decisions.of(result)
     rows = []
-    for row in table.rows[:MOST_ROWS]:
+    for place, row in enumerate(table.rows[:MOST_ROWS]):
         cells = []
         for one in shown:
             value = row[places[one.field_id]]
-            cell = value_cell(value, one, decisions.of_cell(one, row))
+            cell = value_cell(value, one, decisions.of_cell(one.field_id, place))
             cell = _linked(cell, one, value, row, table, chosen.get(one.field_id, {}))
             if one.field_id in bars:
                 extent, positive, negative = bars[one.field_id]
@@ -55,9 +56,9 @@ def table_body(result: VisualResult, table: ResultTable, look: Look) -> dict[str
                     cell = {**(cell if isinstance(cell, dict) else {"text": cell}), "bar": bar}
             cells.append(cell)
         drawn: dict[str, Any] = {"cells": cells}
-        style = decisions.of_row(row)
+        style = decisions.of_row(place)
         if style:
-            drawn["style"] = style
+            drawn["style"] = dict(style)
         if dimensions:
             drawn["point"] = point_of([row[places[one.field_id]] for one in dimensions], dimensions)
         rows.append(drawn)
@@ -65,7 +66,9 @@ def table_body(result: VisualResult, table: ResultTable, look: Look) -> dict[str
         "columns": [
             {
                 "id": one.field_id,
-                "label": chosen.get(one.field_id, {}).get("CustomLabel") or one.label,
+                "label": with_parameters(
+                    chosen.get(one.field_id, {}).get("CustomLabel") or one.label, look.parameters
+                ),
                 "align": alignment(one),
                 "width": _width(chosen.get(one.field_id, {}).get("Width")),
                 "isMeasure": one.is_measure,

@@ -20,6 +20,7 @@ from rlm.quicksight.drawing.charts.common import (
     visible_range,
     zoom,
 )
+from rlm.quicksight.drawing.charts.shares import hide_slivers
 from rlm.quicksight.drawing.formats.numbers import NumberFormat, write_number
 from rlm.quicksight.drawing.formats.values import format_of, number
 from rlm.quicksight.drawing.points import Grouped, cells_of, group
@@ -61,6 +62,7 @@ def bar(chart: Chart) -> dict[str, Any]:
         chart.paint.column_of,
         chart.look,
         "xAxis" if is_lying else "yAxis",
+        chart.result.reference_values,
     )
     if lines and drawn:
         drawn[0]["markLine"] = {"symbol": "none", "data": lines}
@@ -124,6 +126,10 @@ def bar_series(
         }
         if is_stacked:
             series["stack"] = "all"
+            if label["show"] and labels.get("Overlap") != "ENABLE_OVERLAP":
+                hide_slivers(
+                    data, 1 if arrangement == "STACKED_PERCENT" else max(totals, default=0)
+                )
         drawn.append(series)
     if (
         is_stacked

@@ -70,6 +70,7 @@ def combo(chart: Chart) -> dict[str, Any]:
         [*by_bar.series, *by_line.series],
         chart.paint.column_of,
         chart.look,
+        known=chart.result.reference_values,
     )
     if marks and drawn:
         drawn[0]["markLine"] = {"symbol": "none", "data": marks}

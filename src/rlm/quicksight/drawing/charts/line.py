@@ -65,7 +65,11 @@ def line(chart: Chart) -> dict[str, Any]:
             | {"position": "right", "splitLine": {"show": False}}
         )
     lines = mark_lines(
-        options.get("ReferenceLines") or (), grouped.series, chart.paint.column_of, chart.look
+        options.get("ReferenceLines") or (),
+        grouped.series,
+        chart.paint.column_of,
+        chart.look,
+        known=chart.result.reference_values,
     )
     if lines and drawn:
         drawn[0]["markLine"] = {"symbol": "none", "data": lines}

@@ -2,7 +2,8 @@
 
 import { el } from "./elements.js";
 
-const ROW = 32;
+// Of a canvas as wide as the definition has it in mind.
+const ROW = 40;
 
 export function place(canvas, layout, makeTile) {
   canvas.replaceChildren();
@@ -22,7 +23,7 @@ function grid(canvas, layout, makeTile) {
   }
   const fit = () => {
     // The same proportions on every width, within what can be read.
-    const row = Math.max(26, Math.min(40, (ROW * canvas.clientWidth) / layout.width));
+    const row = Math.max(34, Math.min(46, (ROW * canvas.clientWidth) / layout.width));
     canvas.style.setProperty("--row", `${row.toFixed(2)}px`);
   };
   fit();
@@ -38,6 +39,15 @@ function free(canvas, layout, makeTile) {
     Object.assign(cell.style, { left: `${one.x}px`, top: `${one.y}px`, width: `${one.w}px`, height: `${one.h}px` });
     inner.append(cell);
   }
-  canvas.append(inner);
-  return () => {};
+  const frame = el("div", { className: "free-frame" }, inner);
+  canvas.append(frame);
+  const fit = () => {
+    // Wider than the window: smaller, never larger.
+    const scale = Math.min(1, canvas.clientWidth / (layout.width + 32));
+    inner.style.transform = scale < 1 ? `scale(${scale.toFixed(4)})` : "";
+    frame.style.height = `${Math.ceil(layout.height * scale)}px`;
+    frame.style.width = `${Math.ceil(layout.width * scale)}px`;
+  };
+  fit();
+  return fit;
 }

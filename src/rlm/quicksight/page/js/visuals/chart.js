@@ -2,13 +2,17 @@
 
 import { el } from "../elements.js";
 import { writeNumber } from "../format.js";
-import { ready as mapReady } from "./maps.js";
+import { placeByRegion, ready as mapReady } from "./maps.js";
 
 export async function drawChart(body, place, visual) {
   const box = el("div", { className: "chart" });
   place.append(box);
   const option = structuredClone(body.option);
-  if (option.map) await mapReady(option.map);
+  if (option.map) {
+    await mapReady(option.map);
+    placeByRegion(option);
+    delete option.map;
+  }
   const legend = option.legend;
   const many = (option.series || []).reduce((sum, one) => sum + (one.data ? one.data.length : 0), 0);
   const chart = echarts.init(box, null, { renderer: many > 4000 ? "canvas" : "svg" });
@@ -110,13 +114,18 @@ function arranged(option, legend, width, height) {
     placed.grid = { ...space, outerBoundsMode: "same", outerBoundsContain: "all" };
   }
   if (option.grids) placed.grid = panels(option.grids, space, width, height);
-  if (option.panelTitles) placed.title = panelTitles(option, placed.grid);
+  if (option.panelTitles) {
+    placed.title = panelTitles(option, placed.grid);
+    placed.series = option.series.map((one) => (one.type === "pie" ? inPanel(one, placed.grid[one.panel]) : one));
+    if (!option.xAxis) delete placed.grid;
+  }
   if (option.radar) placed.radar = { ...option.radar, center: centre(space, width, height), radius: Math.max(20, Math.min(width - space.left - space.right - 90, height - space.top - space.bottom - 44) / 2) };
   const pies = (option.series || []).filter((one) => one.type === "pie" && !one.panel);
   if (pies.length) {
     const middle = centre(space, width, height);
     const room = Math.min(width - space.left - space.right, height - space.top - space.bottom);
     placed.series = option.series.map((one) => {
+      if (one.type !== "pie") return one;
       const labelled = one.label && one.label.show && one.label.position === "outside";
       const outer = Math.max(20, (room / 2) * (labelled ? 0.7 : 0.92));
       const inner = (parseFloat(one.radius[0]) / 74) * outer;
@@ -185,4 +194,10 @@ function panelTitles(option, grids) {
     text, left: grids[i].left + grids[i].width / 2, top: grids[i].top - 18, textAlign: "center", padding: 0,
     textStyle: { fontSize: 12, fontWeight: 600, color: cssColor("--primary-foreground"), width: grids[i].width, overflow: "truncate", fontFamily: option.textStyle.fontFamily },
   }));
+}
+
+function inPanel(pie, box) {
+  const outer = Math.max(12, Math.min(box.width, box.height) / 2 - 6);
+  const inner = (parseFloat(pie.radius[0]) / 74) * outer;
+  return { ...pie, center: [box.left + box.width / 2, box.top + box.height / 2], radius: [inner, outer], label: { show: false }, labelLine: { show: false } };
 }

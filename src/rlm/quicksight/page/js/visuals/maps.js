@@ -29,3 +29,29 @@ function script(source) {
     document.head.append(element);
   });
 }
+
+// Points that have a region instead of coordinates stand in its middle.
+export function placeByRegion(option) {
+  const places = (option.series || []).flatMap((one) => (one.data || []).filter((item) => item.region));
+  if (!places.length) return;
+  const { geoJSON } = echarts.getMap(option.geo.map);
+  const outlines = new Map(geoJSON.features.map((one) => [one.properties.name, one.geometry]));
+  for (const item of places) {
+    const geometry = outlines.get(item.region);
+    if (geometry) item.value = [...middle(geometry), item.value[2]];
+  }
+}
+
+// The middle of the largest part's box.
+function middle(geometry) {
+  const parts = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
+  let best = null;
+  for (const [outline] of parts) {
+    const east = outline.map((one) => one[0]);
+    const north = outline.map((one) => one[1]);
+    const box = [Math.min(...east), Math.max(...east), Math.min(...north), Math.max(...north)];
+    const size = (box[1] - box[0]) * (box[3] - box[2]);
+    if (!best || size > best.size) best = { size, at: [(box[0] + box[1]) / 2, (box[2] + box[3]) / 2] };
+  }
+  return best.at;
+}

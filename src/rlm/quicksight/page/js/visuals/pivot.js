@@ -86,7 +86,7 @@ function heading(body, line, headers, isHierarchy, tall, redraw) {
   if (!headers) return [];
   if (line.total) return [el("th", { scope: "row", colspan: headers, rowspan: tall, style: body.styles.total, text: line.node.text })];
   if (line.subtotal) {
-    return [el("th", { scope: "row", colspan: headers - line.level - 1 || 1, rowspan: tall, style: body.styles.subtotal, text: body.subtotals.label })];
+    return [el("th", { scope: "row", colspan: headers - line.level - 1 || 1, rowspan: tall, style: body.styles.subtotal, text: body.subtotals.label.replace("<<$aws:subtotalDimension>>", line.node.text) })];
   }
   if (isHierarchy) {
     return [el("th", { scope: "row", rowspan: tall, style: { ...body.styles.rowHeader, paddingLeft: `${10 + line.level * 16}px` } }, [toggle(body, line.node, redraw), line.node.text])];

@@ -36,7 +36,7 @@ export class Visual {
     this.dispose();
     this.drawing = drawing;
     const heading = `title-${drawing.id}`;
-    this.tile.className = `tile ${drawing.kind}`;
+    this.tile.className = `tile is-${drawing.kind}`;
     Object.assign(this.tile.style, this.style);
     this.tile.classList.toggle("clicks", this.board.isClickable(drawing));
     this.tile.setAttribute("role", drawing.kind === "text" ? "note" : "figure");
