@@ -120,7 +120,9 @@ class Fields:
             case Column():
                 return self._type_of_column(tree.name)
             case Operation(operator="+" | "-" | "*" | "%" | "^" | "negate"):
-                return common_type(self.type(part) for part in operands_of(tree))
+                types = {self.type(part) for part in operands_of(tree)}
+                is_known = None not in types and ColumnType.STRING not in types
+                return common_type(types) if is_known else ColumnType.DECIMAL
             case Operation(operator="/"):
                 return ColumnType.DECIMAL
             case Operation():

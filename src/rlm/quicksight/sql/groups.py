@@ -138,6 +138,7 @@ class Groups(Translator):
         if grouping_of(call) is not None:
             return self._of_level(call)
         self.check_count(call)
+        self.check_measure(call)
         name, arguments = call.function, call.arguments
         share = condition = ""
         if name in TO_DATE:

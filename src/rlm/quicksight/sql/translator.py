@@ -273,6 +273,15 @@ class Translator(ABC):
                 f" expected {function.usage()}"
             )
 
+    def check_measure(self, call: Call) -> None:
+        """An error where an aggregate or a table calculation of numbers is one of text."""
+        takes = FUNCTIONS[call.function].arguments[0]
+        is_of_numbers = ColumnType.DECIMAL in takes.types and ColumnType.STRING not in takes.types
+        if is_of_numbers and self.type(call.arguments[0]) is ColumnType.STRING:
+            raise ExpressionError(
+                f"found STRING as {takes.name} of {call.function}, expected a number"
+            )
+
     def refuse(self, problem: str) -> NoReturn:
         """What QuickSight itself refuses."""
         raise ExpressionError(problem)

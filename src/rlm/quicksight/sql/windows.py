@@ -97,6 +97,7 @@ class Ground:
 def window(ground: Ground, call: Call) -> str:
     """The SQL of a table function over `ground`."""
     ground.stage.check_count(call)
+    ground.stage.check_measure(call)
     name, arguments = call.function, call.arguments
     if name in OVER:
         return _over(ground, name, arguments)

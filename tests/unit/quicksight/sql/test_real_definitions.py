@@ -13,7 +13,7 @@ import pytest
 from rlm.quicksight.expressions import columns_of, parse, written
 from rlm.quicksight.expressions.tree import Call, Column
 from rlm.quicksight.expressions.walking import children
-from rlm.quicksight.query import ColumnType, DataSet, Dimension, Measure, Query, Scope
+from rlm.quicksight.query import DataSet, Dimension, Measure, Query, Scope
 from rlm.quicksight.sql import compile_query
 from rlm.quicksight.sql.translator import fields_of
 
@@ -33,7 +33,7 @@ def _definitions():
 
 
 def _scopes():
-    """One scope a data set, all columns texts: the fields are right whatever their types."""
+    """One scope a data set; what its columns are is not told, so no type is held against it."""
     for path, definition in _definitions():
         texts = defaultdict(dict)
         for field in definition.get("CalculatedFields", []):
@@ -46,7 +46,7 @@ def _scopes():
         for identifier, fields in texts.items():
             trees = {name: parse(text) for name, text in fields.items()}
             columns = {
-                name: ColumnType.STRING
+                name: None
                 for tree in trees.values()
                 for name in columns_of(tree)
                 if name not in trees
