@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from localaws.quicksight.sql_tables import literal
+
 if TYPE_CHECKING:
     from localaws.operations import Document
 
@@ -15,6 +17,7 @@ STRING, INTEGER, DECIMAL, DATETIME = "STRING", "INTEGER", "DECIMAL", "DATETIME"
 # Truth is kept as 1 and 0.
 _STORED = {"BIT": INTEGER, "BOOLEAN": INTEGER, "JSON": STRING}
 _TEXT_LIMIT = 2_047
+_OFFSET = r":[0-9]{2}(\.[0-9]+)? ?[-+][0-9]{2}(:?[0-9]{2})?$"
 _TRUE, _FALSE = "('true', 't', '1', 'yes')", "('false', 'f', '0', 'no')"
 # A date's format as the API writes it, by what DuckDB calls its parts; the longest first.
 _DATE_PARTS = (
@@ -72,8 +75,11 @@ def from_text(given: str, text: str, subtype: str | None = None) -> str:
     if given == DECIMAL:
         return f"TRY_CAST({text} AS {sql_type(DECIMAL, subtype)})"
     if given == DATETIME:
-        plain = f"regexp_replace({text}, ' UTC$', '')"
-        return f"date_trunc('millisecond', TRY_CAST({plain} AS TIMESTAMP))"
+        plain = f"TRY_CAST(regexp_replace({text}, ' UTC$', '') AS TIMESTAMP)"
+        # DuckDB would leave an offset out of account.
+        moved = f"make_timestamp(epoch_us(TRY_CAST({text} AS TIMESTAMPTZ)))"
+        moment = f"CASE WHEN regexp_matches({text}, '{_OFFSET}') THEN {moved} ELSE {plain} END"
+        return f"date_trunc('millisecond', {moment})"
     return f"left({text}, {_TEXT_LIMIT})"
 
 
@@ -81,12 +87,12 @@ def cast(column: Column, source: str, to: str, subtype: str | None, format_: str
     """SQL of CastColumnTypeOperation; null where a value does not convert."""
     if to == STRING:
         if column.type == DATETIME:
-            shown = _strftime(format_) if format_ else "%Y-%m-%dT%H:%M:%S.%gZ"
-            return f"strftime({source}, '{shown}')"
+            shown = strftime_of(format_) if format_ else "%Y-%m-%dT%H:%M:%S.%gZ"
+            return f"strftime({source}, {literal(shown)})"
         return f"left({source}::VARCHAR, {_TEXT_LIMIT})"
     if column.type == STRING:
         if to == DATETIME and format_:
-            parsed = f"try_strptime({source}, '{_strftime(format_)}')"
+            parsed = f"try_strptime({source}, {literal(strftime_of(format_))})"
             return f"date_trunc('millisecond', {parsed})"
         return from_text(to, source, subtype)
     if to == DATETIME:
@@ -105,7 +111,8 @@ def sql_type(kind: str, subtype: str | None = None) -> str:
     return {STRING: "VARCHAR", INTEGER: "BIGINT", DATETIME: "TIMESTAMP"}[kind]
 
 
-def _strftime(format_: str) -> str:
+def strftime_of(format_: str) -> str:
+    """A date's format as DuckDB writes it; what stands in quotes stands for itself."""
     made, at = "", 0
     while at < len(format_):
         if format_[at] == "'":
@@ -120,4 +127,4 @@ def _strftime(format_: str) -> str:
                 break
         else:
             made, at = made + format_[at].replace("%", "%%"), at + 1
-    return made.replace("'", "''")
+    return made

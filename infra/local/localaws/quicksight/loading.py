@@ -34,7 +34,7 @@ class Loaded:
 
 def connect(folder: Path) -> duckdb.DuckDBPyConnection:
     """A database of one ingestion's own."""
-    connection = duckdb.connect(
+    return duckdb.connect(
         config={
             "memory_limit": _MEMORY,
             "threads": str(_THREADS),
@@ -42,8 +42,6 @@ def connect(folder: Path) -> duckdb.DuckDBPyConnection:
             "autoinstall_known_extensions": "false",
         }
     )
-    connection.execute("SET TimeZone = 'UTC'")
-    return connection
 
 
 def read_text(connection: duckdb.DuckDBPyConnection, base: Base, fetched: Fetched) -> None:

@@ -211,7 +211,7 @@ def _transformed(relation: _Relation, transform: Document) -> _Relation:
         condition = operation.get("ConditionExpression")
         if not condition:
             raise not_served("FilterOperation without ConditionExpression")
-        sql, _ = calculated.translate(condition, relation.columns, "the filter")
+        sql, _ = calculated.translate(condition, relation.columns, "the filter", is_condition=True)
         return replace(relation, sql=f"SELECT * FROM ({relation.sql}) WHERE {sql}")  # noqa: S608
     if kind in _WITHOUT_EFFECT:
         return _tagged(relation, operation)
