@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BRINGUP := PYTHONPATH=infra/platform $(PYTHON) -m bringup
 
-# make run SOURCE=generated|tickit-lastfm|broadway  DATA_DIR=...  RLM_AWS_PORT=...  RLM_AIRFLOW_PORT=...
+# make run SOURCE=generated|tickit-lastfm|broadway  DATA_DIR=...  RLM_AWS_PORT=...  RLM_AIRFLOW_PORT=...  RLM_DASHBOARDS_PORT=...
 # Variables given to make reach the command through its environment.
 
 .PHONY: help setup run status stop clean check test bench lock deploy-api

@@ -31,6 +31,7 @@ class MadePlatform:
     state: Path
     aws_port: int
     airflow_port: int
+    dashboards_port: int
 
     def make(self, command: str) -> subprocess.CompletedProcess[str]:
         """Run `make <command>`; what it printed is in `stdout`."""
@@ -39,6 +40,7 @@ class MadePlatform:
             "RLM_STATE_DIR": str(self.state),
             "RLM_AWS_PORT": str(self.aws_port),
             "RLM_AIRFLOW_PORT": str(self.airflow_port),
+            "RLM_DASHBOARDS_PORT": str(self.dashboards_port),
             "RLM_TICKET_SALES": str(TICKET_SALES),
         }
         for name in ("SOURCE", "RLM_STARTED_AT", "RLM_SETUP_SECONDS", "PYTHONPATH"):
@@ -87,10 +89,10 @@ class MadePlatform:
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MadePlatform]:
     """Running, with one generated delivery of a week ingested."""
-    with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        ports = one.getsockname()[1], other.getsockname()[1]
+    with socket.socket() as one, socket.socket() as other, socket.socket() as third:
+        for probe in (one, other, third):
+            probe.bind(("127.0.0.1", 0))
+        ports = tuple(probe.getsockname()[1] for probe in (one, other, third))
     made = MadePlatform(tmp_path_factory.mktemp("state"), *ports)
     try:
         run = made.make("run")

@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 import pytest
 
 from bringup.airflow_api import OPENER, AirflowApi
-from bringup.flow import FIRST, FOLLOWERS
+from bringup.flow import FIRST, FOLLOWERS, LAST
 from bringup.ports import is_taken, listening_addresses
 from bringup.processes import members, pid_of, started_at
 from rlm import names
@@ -29,6 +29,7 @@ PROCESSES = {
     "airflow-dag-processor",
     "airflow-scheduler",
     "airflow-triggerer",
+    "dashboards",
     "local-aws",
 }
 # 127.0.0.1 and ::1, also as an IPv4 address in IPv6's clothes, as the kernel writes them.
@@ -81,7 +82,7 @@ def test_every_task_succeeded(platform: MadePlatform) -> None:
 def test_one_ingestion_sets_off_each_dag_of_the_chain(platform: MadePlatform) -> None:
     summary = platform.summary()
     assert {dag_id: run["state"] for dag_id, run in summary["dags"].items()} == dict.fromkeys(
-        (FIRST, *FOLLOWERS), "success"
+        (FIRST, *FOLLOWERS, LAST), "success"
     )
     api = AirflowApi(summary["urls"]["airflow"])
     marts = summary["dags"]["build_marts"]
@@ -140,6 +141,22 @@ def test_landing_and_quarantine_are_in_the_catalog(platform: MadePlatform) -> No
         assert {table["Name"] for table in tables} >= set(names.SOURCES), layer
 
 
+def test_dashboards_are_published_filled_and_drawn(platform: MadePlatform) -> None:
+    found = platform.summary()["dashboards"]
+    assert found["dashboards"]
+    assert found["data_sets"]
+    assert [name for name, rows in found["data_sets"].items() if not rows] == []
+    page = platform.summary()["urls"]["dashboards"]
+    with OPENER.open(f"{page}api/dashboards", timeout=60) as answer:
+        listed = {one["name"]: one for one in json.load(answer)["dashboards"]}
+    assert set(listed) == set(found["dashboards"])
+    for name, one in listed.items():
+        assert one["problem"] == "", name
+        assert one["sheets"], name
+        with OPENER.open(found["dashboards"][name]["url"], timeout=60) as drawn:
+            assert drawn.status == 200
+
+
 def test_status_names_everything_that_runs(platform: MadePlatform) -> None:
     status = platform.make("status")
     assert status.returncode == 0
@@ -150,7 +167,8 @@ def test_status_names_everything_that_runs(platform: MadePlatform) -> None:
 def test_nothing_listens_on_anything_but_loopback(platform: MadePlatform) -> None:
     pids = {pid for file in platform.pid_files() for pid in members(file)}
     listening = listening_addresses(pids)
-    assert {platform.aws_port, platform.airflow_port} <= {port for _address, port in listening}
+    ports = {platform.aws_port, platform.airflow_port, platform.dashboards_port}
+    assert ports <= {port for _address, port in listening}
     assert [(address, port) for address, port in listening if address not in LOOPBACK] == []
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from .benchmarks import run_benchmarks
 from .bring_up import Platform, bring_up, platform_for
 from .console import Console, table
+from .dashboards import MARK
 from .failures import PlatformError
 from .layout import JARS, State
 from .locks import resolve_locks
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 STATE_PARTS = ("aws", "airflow", "sources", "logs", "run", "test-results")
-STATE_FILES = ("run-summary.json", "secrets.json", "images.json")
+STATE_FILES = ("run-summary.json", "secrets.json", "images.json", MARK)
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:

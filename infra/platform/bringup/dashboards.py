@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import urllib.error
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,14 +15,41 @@ from .processes import Process
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+MARK = "dashboards.sha256"
+
+
+@dataclass(frozen=True)
+class DashboardFiles:
+    """The files of the dashboards, and the digest of those that were deployed last."""
+
+    folder: Path
+    mark: Path
+
+    def are_deployed(self) -> bool:
+        """Whether they are as they were when they were deployed."""
+        return self.mark.exists() and self.mark.read_text() == self._digest()
+
+    def remember(self) -> None:
+        """They are deployed as they are now."""
+        self.mark.write_text(self._digest())
+
+    def _digest(self) -> str:
+        digest = hashlib.sha256()
+        for file in sorted(path for path in self.folder.rglob("*") if path.is_file()):
+            digest.update(f"{file.relative_to(self.folder)}\0".encode())
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True)
 class DashboardsPage:
-    """One page: its port, and how it is started."""
+    """One page: its port, how it is started, and the files of what it shows."""
 
     port: int
     process: Process
+    files: DashboardFiles
 
     @property
     def url(self) -> str:
@@ -51,7 +79,8 @@ def dashboards_page_for(
         *("--env", env, "--port", str(port)),
     ]
     process = Process("dashboards", command, client_environ, ROOT, state.run, state.logs)
-    return DashboardsPage(port, process)
+    files = DashboardFiles(ROOT / "dashboards", state.folder / MARK)
+    return DashboardsPage(port, process, files)
 
 
 def dashboards_summary(

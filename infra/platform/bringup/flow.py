@@ -77,14 +77,29 @@ def run_dags(platform: Platform, landed: Landed, console: Console) -> tuple[bool
             if is_unfinished and dag_id not in {run.dag_id for run in ended}:
                 run_id = going_on or api.trigger(dag_id, conf)
                 ended += chain.follow(dag_id, run_id, RUN_TIMEOUT_SECONDS)
-    with console.phase("dashboards", f"running {LAST}"):
-        run_id = api.trigger(LAST, {})
-        ended += Chain(api, console, (LAST,)).follow(LAST, run_id, RUN_TIMEOUT_SECONDS)
+    ended += _refresh_dashboards(platform, api, console, ended)
     for run in ended:
         if run.state != "success":
             console.write(failure_text(api, run.dag_id, run.run_id))
     summary = _summary(platform, landed, console, ended, before)
     return all(run.state == "success" for run in ended), summary
+
+
+def _refresh_dashboards(
+    platform: Platform, api: AirflowApi, console: Console, ended: Sequence[EndedRun]
+) -> list[EndedRun]:
+    """Run the last DAG if its files, or what it reads, may have changed since it succeeded."""
+    files = platform.dashboards.files
+    is_unfinished, _ = _unfinished_run(api, LAST)
+    if {run.dag_id for run in ended} <= {FIRST} and not is_unfinished and files.are_deployed():
+        api.unpause(LAST)
+        return []
+    with console.phase("dashboards", f"running {LAST}"):
+        run_id = api.trigger(LAST, {})
+        ran = Chain(api, console, (LAST,)).follow(LAST, run_id, RUN_TIMEOUT_SECONDS)
+    if all(run.state == "success" for run in ran):
+        files.remember()
+    return ran
 
 
 def _unfinished_run(api: AirflowApi, dag_id: str) -> tuple[bool, str]:
