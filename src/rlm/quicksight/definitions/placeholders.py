@@ -84,6 +84,8 @@ def placeholders(
     """All that files may name in one environment; `extra` wins.
 
     `env`, `account`, `region`; `database.<name>`, `bucket.<name>`, `table.<name>` (DynamoDB);
+    `catalog.dynamodb` and `database.serving` (the same tables in Athena); `workgroup`,
+    `role.quicksight.arn`; `instance.booking`, `secret.booking.arn`, `vpc_connection.booking.arn`;
     `data_source.<name>.arn`, `data_set.<name>.arn`, `theme.<name>.arn`, `folder.<name>.arn` and
     the same with `.id`.
     """
@@ -91,6 +93,18 @@ def placeholders(
     values |= {f"database.{name}": names.database(env, name) for name in names.DATABASES}
     values |= {f"bucket.{name}": names.bucket(env, name) for name in names.BUCKETS}
     values |= {f"table.{name}": names.dynamodb_table(env, name) for name in names.DYNAMODB_TABLES}
+    values |= {
+        "catalog.dynamodb": names.dynamodb_catalog(env),
+        "database.serving": names.serving_database(env),
+        "workgroup": names.athena_workgroup(env),
+        "role.quicksight.arn": f"arn:aws:iam::{account}:role/{names.quicksight_role(env)}",
+        "instance.booking": names.booking_instance(env),
+        # Without the six characters that Secrets Manager adds, which it takes for the whole.
+        "secret.booking.arn": f"arn:aws:secretsmanager:{region}:{account}:secret:"
+        + names.booking_secret(env),
+        "vpc_connection.booking.arn": f"arn:aws:quicksight:{region}:{account}:vpcConnection/"
+        + names.booking_network(env),
+    }
     for kind, of_kind, found in (
         ("datasource", "data_source", data_sources),
         ("dataset", "data_set", data_sets),
