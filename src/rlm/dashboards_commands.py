@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +78,56 @@ _data_sets = click.option(
     "--data-sets", type=click.Path(path_type=Path, file_okay=False, exists=True),
     default=None, show_default=False, help="With --definition: its data sets as JSON files.",
 )  # fmt: skip
+
+
+@dashboards_group.command("lint")
+@_names
+@_env
+@_folder
+@click.option("--strict", is_flag=True, help="Warnings fail too.")
+@_definition
+@_data_sets
+@_json
+def lint_command(
+    names: tuple[str, ...], env: str, folder: Path | None, strict: bool, definition: Path | None,
+    data_sets: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Check the files: what QuickSight would refuse, and what it would show wrongly.
+
+    NAMES are dashboards; without any everything is checked. Needs no AWS. Exits with 1 where there
+    is an error.
+
+    \b
+    rlm dashboards lint
+    rlm dashboards lint ticket_sales --strict
+    rlm dashboards lint --definition described.json --data-sets data_sets/
+    """
+    from rlm.dashboards_lint import lint_definition, lint_folder
+    from rlm.quicksight.definitions.findings import Severity
+
+    with _problems():
+        files = _files(folder)
+        if definition:
+            from rlm.dashboards_foreign import read_data_sets, read_definition
+
+            _, content = read_definition(definition)
+            found = list(lint_definition(files, content, read_data_sets(data_sets)))
+            found = [replace(one, file=str(definition)) for one in found]
+        else:
+            found = lint_folder(files, env, names)
+            found = [
+                replace(one, file=_shown_path(files.folder / one.file)) if one.file else one
+                for one in found
+            ]
+    errors = sum(one.severity is Severity.ERROR for one in found)
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in found], indent=2))
+    else:
+        for one in found:
+            click.echo(str(one))
+    _say(f"{errors} errors, {len(found) - errors} warnings")
+    if errors or (strict and found):
+        raise SystemExit(1)
 
 
 @dashboards_group.command("show")
@@ -380,6 +431,11 @@ def _files(folder: Path | None) -> DashboardFiles:
     if folder is None and (Path.cwd() / "dashboards" / "data_sets").is_dir():
         folder = Path.cwd() / "dashboards"
     return DashboardFiles(folder.resolve()) if folder else packaged_files()
+
+
+def _shown_path(path: Path) -> str:
+    """Relative to where the caller is, if it is below."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _say(line: str) -> None:

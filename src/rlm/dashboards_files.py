@@ -107,9 +107,14 @@ class DashboardFiles:
             found.append(wanted)
         return found
 
+    @staticmethod
+    def file_of(kind: Kind, name: str) -> str:
+        """The file of anything but a dashboard, below the folder."""
+        return f"{_FOLDERS[kind]}/{name}.yaml"
+
     def read(self, kind: Kind, name: str, known: Placeholders) -> dict[str, Any]:
         """A data source, data set, theme or folder with its SQL and placeholders filled in."""
-        file = f"{_FOLDERS[kind]}/{name}.yaml"
+        file = self.file_of(kind, name)
         content = yaml_text.read((self.folder / file).read_text("utf-8"), file)
         if not isinstance(content, dict):
             raise DefinitionError("expected keys such as Name", file=file, line=1)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from rlm.dashboards_deployed import EVERYTHING, Clock, Rows, Viewer, declared_ids, digest, sheets_of
+from rlm.dashboards_foreign import read_data_sets, read_definition
 from rlm.dashboards_rows import Warehouse
 from rlm.quicksight.definitions.columns import all_columns
 from rlm.quicksight.definitions.findings import DefinitionError
@@ -152,39 +152,6 @@ class DefinitionSource:
 
     def _read(self) -> tuple[str, dict[str, Any]]:
         return read_definition(self._file)
-
-
-def read_definition(file: Path) -> tuple[str, dict[str, Any]]:
-    """Name and definition of a file: a definition, or what describe and create calls hold."""
-    try:
-        content = json.loads(file.read_text("utf-8"))
-    except ValueError as error:
-        raise DefinitionError(f"expected JSON: {error}", file=str(file)) from error
-    name, inner = file.stem, content
-    while isinstance(inner, dict):
-        name = str(inner.get("Name") or name)
-        if "Sheets" in inner or "DataSetIdentifierDeclarations" in inner:
-            return name, inner
-        inner = next(
-            (inner[key] for key in ("Definition", "Dashboard", "Template", "Analysis")
-             if isinstance(inner.get(key), dict)),
-            None,
-        )  # fmt: skip
-    raise DefinitionError(
-        "expected a dashboard's definition, with Sheets and DataSetIdentifierDeclarations",
-        file=str(file),
-    )
-
-
-def read_data_sets(folder: Path | None) -> list[dict[str, Any]]:
-    """Data sets as JSON files hold them: DescribeDataSet's answers or CreateDataSet's requests."""
-    found = []
-    for file in sorted(folder.glob("*.json")) if folder else ():
-        content = json.loads(file.read_text("utf-8"))
-        inner = content.get("DataSet", content) if isinstance(content, dict) else {}
-        if "PhysicalTableMap" in inner:
-            found.append(inner)
-    return found
 
 
 def sample_board(
