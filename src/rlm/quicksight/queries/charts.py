@@ -208,7 +208,15 @@ def grouped(
         )
         or (len(axes) == 1 and any(one not in wanted for one in axis.sort_measures))
     ]
-    answers = yield (main, *(query for _, _, query in apart))
+    ignored: list[str] = []
+    try:
+        answers = yield (main, *(query for _, _, query in apart))
+    except NotSupportedError as problem:
+        if not apart:
+            raise
+        answers = yield (main,)
+        apart = []
+        ignored.append(f"sorting: {problem}")
     answer = answers[0]
     filters: tuple[Expression, ...] = ()
     is_cut = False
@@ -224,13 +232,16 @@ def grouped(
     shown = [_shown(axis, index, answer.rows, measured) for index, axis in enumerate(axes)]
     kept, rest = _split(answer.rows, axes, shown)
     kept, other = yield from _with_other(
-        told, axes, measures, wanted, category, shown, kept, rest, answer.types
+        told, axes, measures, wanted, category, shown, kept, rest, answer.types, ignored
     )
     rows = _arranged(kept, shown, len(measures))
     is_cut = is_cut or len(rows) > MOST_POINTS or _is_cut(axes, shown, answer.rows)
     types = answer.types[: len(fields) + len(measures)]
     return told.result(
-        table_of([*fields, *measures], types, rows[:MOST_POINTS]), other=other, is_cut=is_cut
+        table_of([*fields, *measures], types, rows[:MOST_POINTS]),
+        other=other,
+        is_cut=is_cut,
+        ignored=ignored,
     )
 
 
@@ -300,6 +311,7 @@ def _with_other(
     kept: list[tuple[Any, ...]],
     rest: Sequence[tuple[Any, ...]],
     types: Sequence[ColumnType],
+    ignored: list[str],
 ) -> Steps[tuple[list[tuple[Any, ...]], ResultTable | None]]:
     """The kept rows and those of Other colours; the table of the other categories."""
     if not rest:
@@ -335,7 +347,11 @@ def _with_other(
                 combined(one, (row[count + i] for row in rows)) for i, one in enumerate(measures)
             )
     else:
-        values = yield from _other_by_engine(told, axes, measures, shown, limited, groups)
+        try:
+            values = yield from _other_by_engine(told, axes, measures, shown, groups)
+        except NotSupportedError as problem:
+            ignored.append(f"{OTHER}: {problem}")
+            return kept, None
     width = len(measures)
     category_at = next((i for i, axis in enumerate(axes) if axis.field.well == category), None)
     others = []
@@ -362,7 +378,6 @@ def _other_by_engine(
     axes: Sequence[Axis],
     measures: Sequence[WellField],
     shown: Sequence[list[Any]],
-    limited: Sequence[bool],
     groups: Mapping[tuple[Any, ...], Any],
 ) -> Steps[dict[tuple[Any, ...], tuple[Any, ...]]]:
     """One query for each combination of axes that have an Other."""

@@ -21,12 +21,14 @@ from rlm.quicksight.expressions.tree import (
     Parameter,
 )
 from rlm.quicksight.queries.colors import gradient, icon_of_set
+from rlm.quicksight.queries.context import NotSupportedError
 from rlm.quicksight.queries.fields import WellField
 from rlm.quicksight.query import Aggregate
 from rlm.quicksight.results import CellFormat
 
 if TYPE_CHECKING:
-    from rlm.quicksight.queries.context import Context, Raw
+    from rlm.quicksight.queries.context import Answer, Context, Raw, Steps
+    from rlm.quicksight.query import Query
 
 LookUp: TypeAlias = Callable[[Expression], Any]
 """The value of a field or aggregate in the row that is looked at."""
@@ -160,6 +162,23 @@ def helpers(
                 aggregate=Aggregate("ATTRIBUTE") if is_of_rows else None,
             )
     return tuple(made.values())
+
+
+def with_helpers(
+    extra: tuple[WellField, ...],
+    query: Callable[[tuple[WellField, ...]], Query],
+    ignored: list[str],
+) -> Steps[tuple[Answer, tuple[WellField, ...]]]:
+    """The answer, with the helpers if they can be asked for; they never cost the visual."""
+    try:
+        (answer,) = yield (query(extra),)
+    except NotSupportedError as problem:
+        if not extra:
+            raise
+        (answer,) = yield (query(()),)
+        ignored.append(f"conditional formats: {problem}")
+        return answer, ()
+    return answer, extra
 
 
 def decide(

@@ -109,9 +109,12 @@ def _formats(
     ]
     others: dict[Expression, Any] = {}
     if extra:
-        (answer,) = yield (told.query((), extra),)
-        values = single_row(answer)
-        others = {one.expression: value for one, value in zip(extra, values, strict=True)}
+        try:
+            (answer,) = yield (told.query((), extra),)
+            values = single_row(answer)
+            others = {one.expression: value for one, value in zip(extra, values, strict=True)}
+        except NotSupportedError as problem:
+            ignored.append(f"conditional formats: {problem}")
 
     def look_up(leaf: Expression) -> Any:
         name = difference_of(leaf)

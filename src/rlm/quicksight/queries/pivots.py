@@ -7,6 +7,7 @@ of the rows and the first j of the columns. A collapsed level is drawn from them
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from rlm.quicksight.queries.axes import SortBy, combined, is_decomposable, ordered
@@ -43,19 +44,19 @@ def pivot(context: Context, visual: Visual) -> Steps[VisualResult]:
     ignored: list[str] = []
     rules = rules_of(told.visual.definition, ignored)
     measures = [*values, *dict.fromkeys(sorting)]
-    measures += helpers(told.context, told.data_set, rules, [*dimensions, *measures])
+    extra = helpers(told.context, told.data_set, rules, [*dimensions, *measures])
     sets = _kept_sets(len(rows), len(columns))
-    by_engine = [] if all(is_decomposable(one) for one in measures) else sets
-    limit = MOST_CELLS + 1 if dimensions else None
     totals: Totals = {}
-    if by_engine:
-        answer = yield from _with_totals(told, dimensions, measures, by_engine, limit, totals)
-    else:
-        (answer,) = yield (told.query(dimensions, measures, limit=limit),)
+    try:
+        answer = yield from _cells(told, dimensions, [*measures, *extra], sets, totals, ignored)
+        measures += extra
+    except NotSupportedError as problem:
+        if not extra:
+            raise
+        ignored.append(f"conditional formats: {problem}")
+        rules = ()
+        answer = yield from _cells(told, dimensions, measures, sets, totals, ignored)
     cells = list(answer.rows[:MOST_CELLS])
-    if not by_engine:
-        for kept in sets:
-            totals[kept] = _summed(cells, kept, len(dimensions), measures)
     places = _places(dimensions, len(rows), sorts, cells, totals, measures)
     cells.sort(
         key=lambda row: [
@@ -118,29 +119,37 @@ def _kept_sets(rows: int, columns: int) -> list[tuple[int, ...]]:
     ]
 
 
-def _with_totals(
+def _cells(
     told: Asked,
     dimensions: Sequence[WellField],
     measures: Sequence[WellField],
     sets: Sequence[tuple[int, ...]],
-    limit: int | None,
     totals: Totals,
+    ignored: list[str],
 ) -> Steps[Answer]:
-    """Cells, and into `totals` what the engine makes of averages, distinct counts and the like."""
+    """The cells, and into `totals` each set: added up, or by the engine where that is no sum."""
+    limit = MOST_CELLS + 1 if dimensions else None
+    bare = told.query(dimensions, measures, limit=limit)
+    if not sets or all(is_decomposable(one) for one in measures):
+        (answer,) = yield (bare,)
+        if len(answer.rows) <= MOST_CELLS:
+            for kept in sets:
+                totals[kept] = _summed(answer.rows, kept, len(dimensions), measures)
+            return answer
     aliases = {kept: tuple(f"d{i}" for i in kept) for kept in sets}
     try:
-        (answer,) = yield (
-            told.query(dimensions, measures, limit=limit, totals_over=tuple(aliases.values())),
-        )
+        (answer,) = yield (replace(bare, totals_over=tuple(aliases.values())),)
     except NotSupportedError:
         # Level-aware aggregates have no grouping sets: each total is asked for by itself.
-        answers = yield (
-            told.query(dimensions, measures, limit=limit),
-            *(told.query([dimensions[i] for i in kept], measures) for kept in sets),
-        )
-        for kept, found in zip(sets, answers[1:], strict=True):
+        (answer,) = yield (bare,)
+        for kept in sets:
+            try:
+                (found,) = yield (told.query([dimensions[i] for i in kept], measures),)
+            except NotSupportedError as problem:
+                ignored.append(f"a total: {problem}")
+                continue
             totals[kept] = _by_values(found.rows, len(kept))
-        return answers[0]
+        return answer
     for kept in sets:
         totals[kept] = _by_values(answer.totals[aliases[kept]], len(kept))
     return answer

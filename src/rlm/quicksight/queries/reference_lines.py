@@ -50,7 +50,10 @@ def reference_values(
         elif not any(one.key == by.key for one in measures):
             wanted.append((place, by, dynamic["Calculation"]))
     if wanted:
-        answers = yield tuple(told.query(categories, [by]) for _, by, _ in wanted)
+        try:
+            answers = yield tuple(told.query(categories, [by]) for _, by, _ in wanted)
+        except NotSupportedError:
+            return found | {place: None for place, _, _ in wanted}
         for (place, _, how), answer in zip(wanted, answers, strict=True):
             found[place] = calculated(how, [row[-1] for row in answer.rows])
     return found

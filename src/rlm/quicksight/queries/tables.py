@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from rlm.quicksight.queries.axes import sort_keys
+from rlm.quicksight.queries.axes import combined, is_decomposable, sort_keys
 from rlm.quicksight.queries.context import Answer, Context, NotSupportedError, Raw, Steps
-from rlm.quicksight.queries.decisions import decide, helpers, rules_of
+from rlm.quicksight.queries.decisions import decide, helpers, rules_of, with_helpers
 from rlm.quicksight.queries.visuals import (
     Asked,
     Visual,
     asked,
     result_fields,
-    single_row,
     table_of,
 )
 from rlm.quicksight.query import Order, Ordered
@@ -45,18 +44,18 @@ def _aggregated(told: Asked) -> Steps[VisualResult]:
     ignored: list[str] = []
     rules = rules_of(told.visual.definition, ignored)
     extra = helpers(told.context, told.data_set, rules, [*groups, *values])
-    queries = [told.query(groups, [*values, *extra], order=order, limit=MOST_ROWS + 1)]
-    wants_total = has_totals(told.visual.chart.get("TotalOptions")) and bool(values)
-    if wants_total and groups:
-        queries.append(told.query((), values))
-    answers = yield tuple(queries)
-    answer = answers[0]
+    answer, extra = yield from with_helpers(
+        extra,
+        lambda more: told.query(groups, [*values, *more], order=order, limit=MOST_ROWS + 1),
+        ignored,
+    )
     rows = answer.rows[:MOST_ROWS]
+    wants_total = has_totals(told.visual.chart.get("TotalOptions")) and bool(values)
     width = len(groups) + len(values)
     fields = [*groups, *values]
     totals: dict[tuple[str, ...], ResultTable] = {}
     if wants_total:
-        row = single_row(answers[-1])
+        row = yield from _totals(told, groups, values, answer, ignored)
         kinds = answer.types[len(groups) : width]
         row = _total_row(told.visual.chart["TotalOptions"], values, row, answer, len(groups))
         totals[()] = ResultTable(result_fields(values, kinds), [row])
@@ -67,6 +66,40 @@ def _aggregated(told: Asked) -> Steps[VisualResult]:
         ignored=ignored,
         is_cut=len(answer.rows) > MOST_ROWS,
     )
+
+
+def _totals(
+    told: Asked,
+    groups: Sequence[WellField],
+    values: Sequence[WellField],
+    answer: Answer,
+    ignored: list[str],
+) -> Steps[tuple[Any, ...]]:
+    """The total of each value: of the groups shown where they add up, else of the data."""
+    first = len(groups)
+    is_whole = len(answer.rows) <= MOST_ROWS
+    if is_whole and all(is_decomposable(one) for one in values):
+        return tuple(
+            combined(one, (row[first + i] for row in answer.rows)) for i, one in enumerate(values)
+        )
+    made: list[Any] = []
+    for place, one in enumerate(values):
+        if is_whole and is_decomposable(one):
+            made.append(combined(one, (row[first + place] for row in answer.rows)))
+            continue
+        query = told.query((), [one])
+        if told.needs_groups([one]):
+            # Table calculations and filters of groups have to see the groups.
+            query = told.query(groups, [one], totals_over=((),), limit=1)
+        try:
+            (found,) = yield (query,)
+        except NotSupportedError as problem:
+            ignored.append(f"the total of {one.label}: {problem}")
+            made.append(None)
+            continue
+        rows = found.totals[()] if query.totals_over else found.rows
+        made.append(rows[0][0] if rows else None)
+    return tuple(made)
 
 
 def has_totals(options: Raw | None) -> bool:
@@ -117,16 +150,20 @@ def total_of(function: str, shown: Sequence[Any], by_data: Any) -> Any:
 
 def _detail(told: Asked) -> Steps[VisualResult]:
     columns = told.well("Values")
+    if any(not told.context.is_of_rows(told.data_set, one.expression) for one in columns):
+        return (yield from _detail_of_aggregates(told))
     order = _orders(told, columns, ())
     ignored: list[str] = []
     rules = rules_of(told.visual.definition, ignored)
-    extra = [
+    extra: tuple[WellField, ...] = tuple(
         replace(one, aggregate=None)
         for one in helpers(told.context, told.data_set, rules, columns)
         if one.aggregate is not None
-    ]
-    (answer,) = yield (
-        told.query(columns, extra, order=order, limit=MOST_ROWS + 1, is_detail=True),
+    )
+    answer, extra = yield from with_helpers(
+        extra,
+        lambda more: told.query(columns, more, order=order, limit=MOST_ROWS + 1, is_detail=True),
+        ignored,
     )
     width = len(columns)
     rows = answer.rows[:MOST_ROWS]
@@ -134,6 +171,29 @@ def _detail(told: Asked) -> Steps[VisualResult]:
         table_of(columns, answer.types[:width], [row[:width] for row in rows]),
         formats=tuple(decide(rules, [*columns, *extra], rows, told.context.parameters)),
         ignored=ignored,
+        is_cut=len(answer.rows) > MOST_ROWS,
+    )
+
+
+def _detail_of_aggregates(told: Asked) -> Steps[VisualResult]:
+    """Rows with columns that are aggregates: these are of the groups of the other columns."""
+    columns = told.well("Values")
+    is_of_rows = [told.context.is_of_rows(told.data_set, one.expression) for one in columns]
+    groups = [one for one, of_rows in zip(columns, is_of_rows, strict=True) if of_rows]
+    values = [one for one, of_rows in zip(columns, is_of_rows, strict=True) if not of_rows]
+    order = _orders(told, groups, values)
+    (answer,) = yield (told.query(groups, values, order=order, limit=MOST_ROWS + 1),)
+    asked_for = [*groups, *values]
+    places = [asked_for.index(one) for one in columns]
+    return told.result(
+        table_of(
+            columns,
+            [answer.types[place] for place in places],
+            [tuple(row[place] for place in places) for row in answer.rows[:MOST_ROWS]],
+        ),
+        ignored=["conditional formats"]
+        if "ConditionalFormatting" in told.visual.definition
+        else (),
         is_cut=len(answer.rows) > MOST_ROWS,
     )
 

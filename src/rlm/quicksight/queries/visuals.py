@@ -63,6 +63,13 @@ class Asked:
         """All fields, in the order of the wells."""
         return tuple(one for fields in self.wells.values() for one in fields)
 
+    def needs_groups(self, measures: Sequence[WellField]) -> bool:
+        """Whether a total of them cannot be asked for without the groups."""
+        fields = self.context.fields(self.data_set)
+        return any(fields.stage(one.expression) == "table" for one in measures) or any(
+            fields.stage(one) in ("aggregate", "table") for one in self.filtering.filters
+        )
+
     def query(
         self,
         dimensions: Sequence[WellField],
