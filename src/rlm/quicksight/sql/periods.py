@@ -61,12 +61,14 @@ def unit_of(word: str) -> str:
 
 def cut(date: str, unit: str, week_starts_on: int) -> str:
     """The first moment of the period that `date` lies in."""
-    shift = _days_after_monday(week_starts_on)
-    if unit != "week" or shift == 0:
+    if unit != "week":
         return f"date_trunc('{unit}', {date})"
-    # DuckDB's weeks start on Monday.
-    days = f"to_days({shift})"
-    return f"(date_trunc('week', {date} + {days}) - {days})"
+    # DuckDB's weeks start on Monday; days are whole numbers, which is fast.
+    day = f"CAST({date} AS DATE)"
+    passed = f"(isodow({day}) + {7 - week_starts_on % 7}) % 7"
+    if week_starts_on == 7:
+        passed = f"dayofweek({day})"
+    return f"CAST({day} - CAST({passed} AS INTEGER) AS TIMESTAMP)"
 
 
 def counted(start: str, end: str, unit: str, week_starts_on: int) -> str:
@@ -81,7 +83,3 @@ def counted(start: str, end: str, unit: str, week_starts_on: int) -> str:
 def interval(amount: str, unit: str) -> str:
     """So many periods as an INTERVAL; `amount` is SQL."""
     return _INTERVALS[unit].format(amount)
-
-
-def _days_after_monday(week_starts_on: int) -> int:
-    return (8 - week_starts_on) % 7

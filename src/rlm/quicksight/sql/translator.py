@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import TYPE_CHECKING, NoReturn
 
 from rlm.quicksight.expressions.errors import ExpressionError, UnsupportedExpressionError
@@ -305,10 +306,11 @@ class Translator(ABC):
             return f"({first} {tree.operator} {second})"
         first, second = self.number(left), self.number(right)
         match tree.operator:
-            case "/":
-                return f"({first} / nullif({second}, 0))"
-            case "%":
-                return f"({first} % nullif({second}, 0))"
+            case "/" | "%":
+                divisor = self.constant(right)
+                if isinstance(divisor, int | Decimal) and divisor != 0:
+                    return f"({first} {tree.operator} {second})"
+                return f"({first} {tree.operator} nullif({second}, 0))"
             case "^":
                 return f"pow({first}, {second})"
             case _:

@@ -197,3 +197,16 @@ def test_format_without_translation_names_its_field(world):
 
     with pytest.raises(UnsupportedExpressionError, match="'QQQQ'"):
         world.each_row("formatDate(day, 'QQQQ yyyy')")
+
+
+@pytest.mark.parametrize("week_starts_on", range(1, 8))
+def test_a_week_has_seven_days_from_its_first(world, week_starts_on):
+    days = [datetime(2024, 2, 26 + offset, 23, 59) for offset in range(4)]
+    days += [datetime(2024, 3, 1 + offset) for offset in range(10)]
+    world.table(day=days)
+    world.week_starts_on = week_starts_on
+
+    for day, first in zip(days, world.each_row("truncDate('WK', day)"), strict=True):
+        assert first.isoweekday() == week_starts_on
+        assert 0 <= (day - first).days < 7
+        assert first.hour == first.minute == 0
