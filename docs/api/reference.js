@@ -1,53 +1,73 @@
-// Shows openapi.json: each operation with its parameters, answers and schemas.
-import { element } from "./page.js";
+// Shows openapi.json: operations with examples and a try, errors, schemas.
+import { findApi } from "./api.js";
+import { at, element, prose } from "./dom.js";
+import { errorRows, operationSection } from "./operation.js";
+import { anchor, schemaSection } from "./schemas.js";
 
-const refName = (schema) => schema.$ref.split("/").pop();
+const read = async (name) => (await fetch(name)).json();
 
-function typeOf(schema) {
-  if (schema.$ref) return element("a", { href: `#schema-${refName(schema)}` }, refName(schema));
-  if (schema.anyOf) return element("span", {}, ...schema.anyOf.flatMap((one, n) => (n ? [" or ", typeOf(one)] : [typeOf(one)])));
-  if (schema.type === "array") return element("span", {}, "list of ", typeOf(schema.items ?? {}));
-  const bounds = [
-    schema.enum?.join(", "),
-    schema.format,
-    schema.minimum !== undefined ? `${schema.minimum} to ${schema.maximum}` : undefined,
-    schema.default !== undefined ? `default ${schema.default}` : undefined,
-  ].filter(Boolean);
-  return element("span", {}, bounds.length ? `${schema.type} (${bounds.join("; ")})` : String(schema.type ?? "any"));
+async function apiOrNone() {
+  try {
+    const api = await findApi();
+    return { api, base: `${location.origin}${api.base}` };
+  } catch {
+    return { api: null, base: null };
+  }
 }
 
-const table = (head, rows) =>
-  element("table", {},
-    element("thead", {}, element("tr", {}, ...head.map((cell) => element("th", { scope: "col" }, cell)))),
-    element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((cell) => element("td", {}, cell))))));
+const link = (href, ...words) => element("li", {}, element("a", { href }, words));
 
-function operation(path, method, described) {
-  return element("section", { id: described.operationId },
-    element("h2", {}, element("code", {}, `${method.toUpperCase()} ${path}`), ` ${described.summary}`),
-    element("p", {}, described.description),
-    element("h3", {}, "Parameters"),
-    table(["name", "value", "what it is", "example"], described.parameters.map((parameter) => [
-      element("code", {}, parameter.name), typeOf(parameter.schema), parameter.description,
-      element("code", {}, String(parameter.example ?? "")),
-    ])),
-    element("h3", {}, "Answers"),
-    table(["status", "what it is", "body"], Object.entries(described.responses).map(([status, response]) => {
-      const [kind, content] = Object.entries(response.content ?? {})[0] ?? ["", undefined];
-      return [status, response.description, content ? element("span", {}, `${kind}: `, typeOf(content.schema)) : "none"];
-    })));
+function contents(operations, schemas) {
+  return [
+    element("h2", {}, "Operations"),
+    element("ul", {}, operations.map(({ path, method, described }) =>
+      link(`#${described.operationId}`, element("span", { class: "method" }, method.toUpperCase()), " ", path))),
+    element("ul", {}, link("#errors", "Errors")),
+    element("details", { open: matchMedia("(min-width: 48rem)").matches },
+      element("summary", {}, "Schemas"),
+      element("ul", {}, Object.keys(schemas).map((name) => link(`#schema-${name}`, name)))),
+  ];
 }
 
-function schema(name, described) {
-  const rows = Object.entries(described.properties ?? {}).map(([property, of]) => [element("code", {}, property), typeOf(of)]);
-  return element("section", { id: `schema-${name}` }, element("h3", {}, name), element("p", {}, described.description ?? ""), table(["property", "type"], rows));
+// The entry of what is being read is marked while the page scrolls.
+function followReading(sections) {
+  const links = new Map([...document.querySelectorAll("#contents a")].map((one) => [one.hash.slice(1), one]));
+  const seen = new Set();
+  const watch = new IntersectionObserver((changes) => {
+    for (const { target, isIntersecting } of changes) seen[isIntersecting ? "add" : "delete"](target.id);
+    const first = sections.find(({ id }) => seen.has(id));
+    for (const [id, one] of links) one.toggleAttribute("aria-current", id === first?.id);
+  }, { rootMargin: "-10% 0px -60% 0px" });
+  for (const section of sections) watch.observe(section);
 }
 
-const described = await (await fetch("openapi.json")).json();
-document.getElementById("reference").replaceChildren(
-  element("h1", {}, `${described.info.title} ${described.info.version}`),
-  element("p", {}, described.info.description),
-  ...Object.entries(described.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, of]) => operation(path, method, of))),
-  element("h2", {}, "Schemas"),
-  ...Object.entries(described.components.schemas).map(([name, of]) => schema(name, of)),
+const [described, examples, { api, base }] =
+  await Promise.all([read("openapi.json"), read("examples.json"), apiOrNone()]);
+const { schemas } = described.components;
+const operations = Object.entries(described.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, of]) => ({ path, method, described: of })));
+const shownBase = base ?? described.servers[0].url;
+
+at("contents").replaceChildren(...contents(operations, schemas));
+at("reference").replaceChildren(
+  element("header", { class: "intro" },
+    element("h1", {}, `${described.info.title} API`, " ", element("span", { class: "version" }, described.info.version)),
+    element("p", { class: "lead" }, prose(described.info.description)),
+    element("dl", { class: "facts" },
+      element("dt", {}, "Address"), element("dd", {}, element("code", {}, shownBase)),
+      element("dt", {}, "Key"), element("dd", {}, "in the header ", element("code", {}, "x-api-key"),
+        api ? ". A try sends the key that this machine's API has for the plan that you choose." : ". No API is deployed on this machine: nothing can be tried."))),
+  ...operations.map(({ path, method, described: of }) =>
+    operationSection(path, method, of, { api, base: shownBase, example: examples[of.operationId] })),
+  element("section", { id: "errors" },
+    element("h2", {}, "Errors", anchor("errors", "errors")),
+    element("p", {}, "Every error is a ", element("a", { href: "#schema-Problem" }, "Problem"),
+      ". Its type is stable: decide by it, not by words."),
+    element("dl", { class: "rows" }, errorRows(described.paths))),
+  element("section", { id: "schemas" }, element("h2", {}, "Schemas"),
+    element("p", { class: "note" }, "Every property is there in every answer; what is not known is null.")),
+  ...Object.entries(schemas).map(([name, of]) => schemaSection(name, of, schemas)),
 );
+if (location.hash) at(location.hash.slice(1))?.scrollIntoView();
+followReading([...document.querySelectorAll("#reference section[id]")]);
 document.body.dataset.state = "ready";

@@ -7,6 +7,7 @@ import asyncio
 import fcntl
 import logging
 import os
+import re
 import signal
 import socket
 import sys
@@ -17,6 +18,8 @@ from localaws.host import Options
 
 EXIT_PORT_IN_USE = 3
 EXIT_STATE_IN_USE = 4
+# A path from the root has no name before its first `=`.
+_NAMED_FOLDER = re.compile(r"(?:(?P<name>[\w-]+)=)?(?P<folder>.+)")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,6 +43,12 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _folders(pages: list[str]) -> tuple[tuple[str, Path], ...]:
+    """What `--pages` named: the name that a folder is served under, which may be none, and it."""
+    named = [_NAMED_FOLDER.fullmatch(one) for one in pages]
+    return tuple((one["name"] or "", Path(one["folder"]).resolve()) for one in named if one)
+
+
 def _parse(arguments: list[str] | None) -> Options:
     parser = argparse.ArgumentParser(prog="localaws", description=__doc__)
     parser.add_argument("--port", type=int, default=4566)
@@ -55,7 +64,13 @@ def _parse(arguments: list[str] | None) -> Options:
     parser.add_argument(
         "--lambda-python", type=Path, help="the interpreter that runs Lambda's Python functions"
     )
-    parser.add_argument("--pages", type=Path, help="a folder whose files are served at /docs/")
+    parser.add_argument(
+        "--pages",
+        action="append",
+        default=[],
+        metavar="[NAME=]FOLDER",
+        help="a folder whose files are served at /docs/, with a name at /docs/NAME/; repeatable",
+    )
     parser.add_argument(
         "--dashboards-url", help="where the page stands that QuickSight's embedding URLs open"
     )
@@ -69,7 +84,7 @@ def _parse(arguments: list[str] | None) -> Options:
         sagemaker_images=given.sagemaker_images.resolve() if given.sagemaker_images else None,
         notebook_python=given.notebook_python.absolute() if given.notebook_python else None,
         lambda_python=given.lambda_python.absolute() if given.lambda_python else None,
-        pages=given.pages.resolve() if given.pages else None,
+        pages=_folders(given.pages),
         dashboards_url=given.dashboards_url,
     )
 

@@ -31,7 +31,7 @@ class Options:
     sagemaker_images: Path | None = None
     notebook_python: Path | None = None
     lambda_python: Path | None = None
-    pages: Path | None = None
+    pages: tuple[tuple[str, Path], ...] = ()
     dashboards_url: str | None = None
 
     @property

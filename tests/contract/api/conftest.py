@@ -231,6 +231,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     options = (
         *("--lambda-python", str(localaws.interpreter("LAMBDA_PYTHON", "lambda"))),
         *("--pages", str(REPOSITORY / "docs" / "api")),
+        *("--pages", f"atlas={REPOSITORY / 'infra/web/node_modules/world-atlas'}"),
     )
     gateway = localaws.GatewayProcess(tmp_path_factory.mktemp("api") / "state", options=options)
     directory = assembly_directory()
