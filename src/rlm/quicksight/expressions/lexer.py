@@ -11,7 +11,8 @@ from rlm.quicksight.expressions.errors import ExpressionError, position
 
 TokenKind: TypeAlias = OneOf["name", "column", "parameter", "text", "number", "sign", "end"]
 
-_SPACE = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
+# Zero-width spaces come with what is pasted from web pages.
+_SPACE = re.compile(r"(?:[\s\u200b\ufeff]|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
 _TOKEN = re.compile(
     r"""
       (?P<parameter>\$\{(?:[^{}\\]|\\.)+\} | \$[A-Za-z_]\w*)

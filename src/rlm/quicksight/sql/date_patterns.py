@@ -9,12 +9,20 @@ from rlm.quicksight.expressions.errors import UnsupportedExpressionError
 
 DEFAULT_FORMAT = "yyyy-MM-dd'T'HH:mm:ss:SSS"
 
+QUARTER = "\x01"
+"""What stands in a format for the number of the quarter, which DuckDB's formats lack."""
+
 _FIELDS = {
     "yyyy": "%Y",
     "yyy": "%Y",
     "yy": "%y",
     "y": "%Y",
     "uuuu": "%Y",
+    "YYYY": "%Y",
+    "YY": "%y",
+    "Q": QUARTER,
+    "QQ": f"0{QUARTER}",
+    "QQQ": f"Q{QUARTER}",
     "MMMM": "%B",
     "MMM": "%b",
     "MM": "%m",
@@ -27,6 +35,7 @@ _FIELDS = {
     "EEE": "%a",
     "EE": "%a",
     "E": "%a",
+    "u": "%u",
     "HH": "%H",
     "H": "%-H",
     # 1 to 24 in Java; QuickSight's own default format writes midnight so, as 00.

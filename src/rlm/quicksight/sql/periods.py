@@ -37,15 +37,15 @@ FINEST_FIRST = (
     "year",
 )
 _INTERVALS = {
-    "year": "to_years(CAST({} AS INTEGER))",
-    "quarter": "to_months(CAST(3 * {} AS INTEGER))",
-    "month": "to_months(CAST({} AS INTEGER))",
-    "week": "to_days(CAST(7 * {} AS INTEGER))",
-    "day": "to_days(CAST({} AS INTEGER))",
-    "hour": "to_hours(CAST({} AS BIGINT))",
-    "minute": "to_minutes(CAST({} AS BIGINT))",
-    "second": "to_seconds(CAST({} AS BIGINT))",
-    "millisecond": "to_milliseconds(CAST({} AS BIGINT))",
+    "year": "to_years(TRY_CAST({} AS INTEGER))",
+    "quarter": "to_months(TRY_CAST(3 * {} AS INTEGER))",
+    "month": "to_months(TRY_CAST({} AS INTEGER))",
+    "week": "to_days(TRY_CAST(7 * {} AS INTEGER))",
+    "day": "to_days(TRY_CAST({} AS INTEGER))",
+    "hour": "to_hours(TRY_CAST({} AS BIGINT))",
+    "minute": "to_minutes(TRY_CAST({} AS BIGINT))",
+    "second": "to_seconds(TRY_CAST({} AS BIGINT))",
+    "millisecond": "to_milliseconds(TRY_CAST({} AS BIGINT))",
 }
 
 

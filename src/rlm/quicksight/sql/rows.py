@@ -83,8 +83,11 @@ class Rows(Translator):
         self.columns[stored] = None
         shown = identifier(stored)
         if self.fields.columns[name] is ColumnType.DATETIME:
-            # Dates without time are moments too; of a TIMESTAMP the cast is nothing.
+            # Dates without time are moments too; of a TIMESTAMP the cast costs nothing.
             return f"CAST({shown} AS TIMESTAMP)"
+        if self.fields.columns[name] is ColumnType.DECIMAL:
+            # SPICE's decimals are doubles, whatever the file's are.
+            return f"CAST({shown} AS DOUBLE)"
         return shown
 
     def aggregate(self, call: Call) -> str:

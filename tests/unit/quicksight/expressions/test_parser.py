@@ -53,6 +53,7 @@ A, B, C = Column("a"), Column("b"), Column("c")
         ("true", Literal(True)),
         ("+a", A),
         ("((a))", A),
+        ("\u200b a \ufeff", A),
         ("a /* one */ + // two\n b", Operation("+", (A, B))),
         ("a \u2212 b", Operation("-", (A, B))),
         ("a != b", Operation("<>", (A, B))),

@@ -181,6 +181,15 @@ def test_dates_without_time_are_moments(world):
     assert world.ask("max(day)") == [(datetime(2024, 2, 29),)]
 
 
+def test_decimals_of_any_kind_come_back_as_floats(world):
+    world.table(price=[1.25, 2.5])
+    world.connection.execute("ALTER TABLE facts ALTER price TYPE DECIMAL(9, 2)")
+
+    (found,) = world.ask("SUM:price", "max(price)")
+    assert found == (3.75, 2.5)
+    assert [type(one) for one in found] == [float, float]
+
+
 def test_parameter_of_several_values_stands_in_lists_only(sales):
     sales.parameters = {"p": ("N", "S"), "none": ()}
 

@@ -174,6 +174,7 @@ DAY = datetime(2021, 6, 30, 17, 5, 9, 12000)
         ("formatDate(day, 'hh:mm a')", "05:05 PM"),
         ("formatDate(day, 'yyyyMMdd''x''HH')", "20210630x17"),
         ("formatDate(day, '100% yyyy')", "100% 2021"),
+        ("formatDate(day, 'yyyy-QQQ')", "2021-Q2"),
         ("formatDate(NULL, 'yyyy')", None),
         ("day >= '6/30/2021' AND day <= '07/01/2021'", True),
     ],
@@ -197,6 +198,13 @@ def test_format_without_translation_names_its_field(world):
 
     with pytest.raises(UnsupportedExpressionError, match="'QQQQ'"):
         world.each_row("formatDate(day, 'QQQQ yyyy')")
+
+
+def test_what_is_out_of_range_is_null(world):
+    world.table(day=[DAY], n=[10**15])
+
+    assert world.each_row("addDateTime(n, 'DD', day)") == [None]
+    assert world.each_row("ceil(exp(1000))") == [None]
 
 
 @pytest.mark.parametrize("week_starts_on", range(1, 8))

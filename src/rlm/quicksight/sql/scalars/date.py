@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rlm.quicksight.expressions.errors import UnsupportedExpressionError
-from rlm.quicksight.sql.date_patterns import DEFAULT_FORMAT, duckdb_format
+from rlm.quicksight.sql.date_patterns import DEFAULT_FORMAT, QUARTER, duckdb_format
 from rlm.quicksight.sql.periods import counted, cut, interval, unit_of
 from rlm.quicksight.sql.quoting import literal, text
 
@@ -54,7 +54,11 @@ def _format_date(stage: Translator, arguments: tuple[Expression, ...]) -> str:
     pattern = stage.word(arguments[1]) if len(arguments) > 1 else DEFAULT_FORMAT
     if len(arguments) > 2:
         date = f"timezone({text(stage.word(arguments[2]))}, timezone('UTC', {date}))"
-    return f"strftime({date}, {text(duckdb_format(pattern))})"
+    shown = duckdb_format(pattern)
+    if QUARTER not in shown:
+        return f"strftime({date}, {text(shown)})"
+    quarter = f"CAST(quarter({date}) AS VARCHAR)"
+    return f"replace(strftime({date}, {text(shown)}), {text(QUARTER)}, {quarter})"
 
 
 def _trunc_date(stage: Translator, arguments: tuple[Expression, ...]) -> str:

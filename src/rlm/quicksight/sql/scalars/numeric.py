@@ -28,10 +28,10 @@ def _mod(stage: Translator, arguments: tuple[Expression, ...]) -> str:
 
 NUMERIC = {
     "abs": _of_number("abs({})"),
-    "ceil": _of_number("CAST(ceil({}) AS BIGINT)"),
-    "decimalToInt": _of_number("CAST(trunc({}) AS BIGINT)"),
+    "ceil": _of_number("TRY_CAST(ceil({}) AS BIGINT)"),
+    "decimalToInt": _of_number("TRY_CAST(trunc({}) AS BIGINT)"),
     "exp": _of_number("exp({})"),
-    "floor": _of_number("CAST(floor({}) AS BIGINT)"),
+    "floor": _of_number("TRY_CAST(floor({}) AS BIGINT)"),
     "intToDecimal": _of_number("CAST({} AS DOUBLE)"),
     "ln": _of_number("CASE WHEN {0} > 0 THEN ln({0}) END"),
     "log": _of_number("CASE WHEN {0} > 0 THEN log10({0}) END"),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rlm.quicksight.expressions.errors import UnsupportedExpressionError
 from rlm.quicksight.query import ColumnType
-from rlm.quicksight.sql.date_patterns import duckdb_format
+from rlm.quicksight.sql.date_patterns import QUARTER, duckdb_format
 from rlm.quicksight.sql.quoting import text
 
 if TYPE_CHECKING:
@@ -102,7 +103,10 @@ def _parse_date(stage: Translator, arguments: tuple[Expression, ...]) -> str:
     value = stage.text(first)
     if len(arguments) == 1:
         return f"TRY_CAST({value} AS TIMESTAMP)"
-    parsed = f"try_strptime({value}, {text(duckdb_format(stage.word(arguments[1])))})"
+    shown = duckdb_format(stage.word(arguments[1]))
+    if QUARTER in shown:
+        raise UnsupportedExpressionError("parseDate of a quarter")
+    parsed = f"try_strptime({value}, {text(shown)})"
     if len(arguments) == 2:
         return parsed
     zone = text(stage.word(arguments[2]))
