@@ -91,5 +91,7 @@ class Operations:
         """The operations served here, by service, for the health page."""
         found = {name: set(handlers) for name, handlers in self._by_service.items()}
         for name, routes in self._routes.items():
-            found.setdefault(name, set()).update(route.operation for route in routes)
+            found.setdefault(name, set()).update(
+                route.operation for route in routes if route.operation
+            )
         return {name: sorted(served) for name, served in sorted(found.items()) if served}

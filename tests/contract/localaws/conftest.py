@@ -206,20 +206,24 @@ def lambda_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway
     process.stop()
 
 
-@pytest.fixture(scope="module")
-def quicksight(gateway: GatewayProcess) -> Any:
-    """One gateway a test module whose QuickSight has a lake to read."""
-    world = _world("quicksight_world").World(gateway)
-    world.build_lake()
-    return world
+@pytest.fixture(scope="session")
+def quicksight(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One gateway for all tests of QuickSight, with a lake to read; they use names of their own.
 
-
-@pytest.fixture(scope="module")
-def quicksight_with_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """One gateway a test module that believes in a page at port 9, which nobody opens."""
+    It believes in a page at port 9, which nobody opens.
+    """
     options = ("--dashboards-url", "http://127.0.0.1:9")
-    process = GatewayProcess(tmp_path_factory.mktemp("page") / "state", options=options).start()
+    folder = tmp_path_factory.mktemp("quicksight")
+    process = GatewayProcess(folder / "state", options=options).start()
     world = _world("quicksight_world").World(process)
     world.build_lake()
     yield world
     process.stop()
+
+
+@pytest.fixture
+def new_quicksight(new_gateway: Callable[..., GatewayProcess]) -> Any:
+    """A gateway of the test's own with a lake to read, to kill and restart."""
+    world = _world("quicksight_world").World(new_gateway())
+    world.build_lake()
+    return world

@@ -15,12 +15,12 @@ COLUMNS = [{"Name": "city", "Type": "STRING"}, {"Name": "seats", "Type": "INTEGE
 
 @pytest.fixture(scope="module")
 def sales(quicksight: Any) -> Any:
-    """A world with the data set `sales`."""
-    quicksight.filled("sales", "SELECT 'Berlin' AS city, 2 AS seats", COLUMNS)
+    """A world with the data set `drawn`."""
+    quicksight.filled("drawn", "SELECT 'Berlin' AS city, 2 AS seats", COLUMNS)
     return quicksight
 
 
-def definition(world: Any, data_set: str = "sales", column: str = "seats") -> dict[str, Any]:
+def definition(world: Any, data_set: str = "drawn", column: str = "seats") -> dict[str, Any]:
     """One KPI over one column."""
     field = {
         "NumericalMeasureField": {
@@ -66,7 +66,7 @@ def test_a_definition_comes_back_exactly(sales: Any) -> None:
     described = sales.quicksight.describe_dashboard(AwsAccountId=ACCOUNT, DashboardId="exact")
     version = described["Dashboard"]["Version"]
     assert version["Description"] == "first"
-    assert version["DataSetArns"] == [sales.arn("dataset/sales")]
+    assert version["DataSetArns"] == [sales.arn("dataset/drawn")]
     assert version["Sheets"] == [{"SheetId": "one", "Name": "One"}]
 
 

@@ -22,39 +22,39 @@ QUERY = "SELECT TIMESTAMP '2026-06-01 20:00:00' AS at, 2 AS seats"
 
 
 @pytest.fixture(scope="module")
-def world(quicksight_with_page: Any) -> Any:
+def world(quicksight: Any) -> Any:
     """A data set, a theme, a dashboard over both, a user."""
-    made = quicksight_with_page
+    made = quicksight
     client = made.quicksight
-    made.filled("sales", QUERY, COLUMNS)
+    made.filled("shared-sales", QUERY, COLUMNS)
     window = {"ColumnName": "at", "Size": 7, "SizeUnit": "DAY"}
     client.put_data_set_refresh_properties(
         **HERE,
-        DataSetId="sales",
+        DataSetId="shared-sales",
         DataSetRefreshProperties={
             "RefreshConfiguration": {"IncrementalRefresh": {"LookbackWindow": window}}
         },
     )
     client.create_theme(
         **HERE,
-        ThemeId="house",
+        ThemeId="shared-house",
         Name="House",
         BaseThemeId="CLASSIC",
         Configuration={"DataColorPalette": {"Colors": ["#0000FF"]}},
     )
     client.create_dashboard(
         **HERE,
-        DashboardId="daily",
+        DashboardId="shared-daily",
         Name="Daily",
-        ThemeArn=made.arn("theme/house"),
-        Definition=definition(made.arn("dataset/sales")),
+        ThemeArn=made.arn("theme/shared-house"),
+        Definition=definition(made.arn("dataset/shared-sales")),
         Tags=[{"Key": "team", "Value": "booking"}],
     )
     client.register_user(
         **HERE,
         Namespace="default",
         IdentityType="QUICKSIGHT",
-        UserName="anna",
+        UserName="shared-anna",
         Email="a@example.org",
         UserRole="READER",
     )
@@ -85,23 +85,23 @@ def session(world: Any, url: str) -> tuple[int, dict[str, Any]]:
 def test_a_users_embedding_url_opens_a_session_of_the_user(world: Any) -> None:
     answer = world.quicksight.generate_embed_url_for_registered_user(
         **HERE,
-        UserArn=world.arn("user/default/anna"),
+        UserArn=world.arn("user/default/shared-anna"),
         SessionLifetimeInMinutes=15,
-        ExperienceConfiguration={"Dashboard": {"InitialDashboardId": "daily"}},
+        ExperienceConfiguration={"Dashboard": {"InitialDashboardId": "shared-daily"}},
     )
     url = urlsplit(answer["EmbedUrl"])
     assert (url.scheme, url.netloc) == ("http", "127.0.0.1:9")
     assert url.path.startswith("/embed/")
-    assert url.path.endswith("/dashboards/daily")
+    assert url.path.endswith("/dashboards/shared-daily")
     status, found = session(world, answer["EmbedUrl"])
     assert status == 200
     assert 880 < found.pop("expires_at") - time.time() <= 900
     assert found == {
         "account": ACCOUNT,
         "region": "us-east-1",
-        "user_arn": world.arn("user/default/anna"),
+        "user_arn": world.arn("user/default/shared-anna"),
         "namespace": "default",
-        "dashboards": ["daily"],
+        "dashboards": ["shared-daily"],
         "allowed_domains": [],
     }
     assert world.gateway.get("/_localaws/quicksight/embed/invented")[0] == 404
@@ -109,8 +109,8 @@ def test_a_users_embedding_url_opens_a_session_of_the_user(world: Any) -> None:
 
 def test_embedding_asks_for_a_user_a_dashboard_and_a_sensible_lifetime(world: Any) -> None:
     client = world.quicksight
-    shown = {"Dashboard": {"InitialDashboardId": "daily"}}
-    anna = world.arn("user/default/anna")
+    shown = {"Dashboard": {"InitialDashboardId": "shared-daily"}}
+    anna = world.arn("user/default/shared-anna")
     with pytest.raises(client.exceptions.QuickSightUserNotFoundException):
         client.generate_embed_url_for_registered_user(
             **HERE, UserArn=world.arn("user/default/nobody"), ExperienceConfiguration=shown
@@ -132,10 +132,10 @@ def test_an_anonymous_session_sees_what_was_authorized(world: Any) -> None:
     request = HERE | {
         "Namespace": "default",
         "SessionTags": [{"Key": "region", "Value": "north"}],
-        "ExperienceConfiguration": {"Dashboard": {"InitialDashboardId": "daily"}},
+        "ExperienceConfiguration": {"Dashboard": {"InitialDashboardId": "shared-daily"}},
     }
     answer = client.generate_embed_url_for_anonymous_user(
-        **request, AuthorizedResourceArns=[world.arn("dashboard/daily")]
+        **request, AuthorizedResourceArns=[world.arn("dashboard/shared-daily")]
     )
     found = session(world, answer["EmbedUrl"])[1]
     assert found["user_arn"] is None
@@ -152,7 +152,7 @@ def export(world: Any, name: str, **given: Any) -> bytes:
     client.start_asset_bundle_export_job(
         **HERE,
         AssetBundleExportJobId=name,
-        ResourceArns=[world.arn("dashboard/daily")],
+        ResourceArns=[world.arn("dashboard/shared-daily")],
         ExportFormat="QUICKSIGHT_JSON",
         IncludeAllDependencies=True,
         **given,
@@ -192,15 +192,15 @@ def test_a_bundle_holds_a_dashboard_with_all_that_it_needs(world: Any) -> None:
     bundle = export(world, "whole", IncludeTags=True)
     with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
         assert archive.namelist() == [
-            "dashboard/daily.json",
-            "dataset/sales.json",
+            "dashboard/shared-daily.json",
+            "dataset/shared-sales.json",
             "datasource/lake.json",
-            "theme/house.json",
+            "theme/shared-house.json",
         ]
-        dashboard = json.loads(archive.read("dashboard/daily.json"))
-        data_set = json.loads(archive.read("dataset/sales.json"))
+        dashboard = json.loads(archive.read("dashboard/shared-daily.json"))
+        data_set = json.loads(archive.read("dataset/shared-sales.json"))
     assert dashboard["resourceType"] == "dashboard"
-    assert dashboard["dashboardId"] == "daily"
+    assert dashboard["dashboardId"] == "shared-daily"
     assert dashboard["tags"] == [{"key": "team", "value": "booking"}]
     assert dashboard["definition"]["sheets"][0]["sheetId"] == "one"
     assert data_set["physicalTableMap"]["rows"]["customSql"]["sqlQuery"] == QUERY
@@ -210,18 +210,18 @@ def test_a_bundle_holds_a_dashboard_with_all_that_it_needs(world: Any) -> None:
 def test_a_bundle_is_carried_in_under_other_ids(world: Any) -> None:
     bundle = export(world, "copied")
     prefix = {"ResourceIdOverrideConfiguration": {"PrefixForAllResources": "copy-"}}
-    renamed = {"Dashboards": [{"DashboardId": "daily", "Name": "Copy"}]}
+    renamed = {"Dashboards": [{"DashboardId": "shared-daily", "Name": "Copy"}]}
     job = carry_in(world, "copy", bundle, OverrideParameters=prefix | renamed)
     assert job["JobStatus"] == "SUCCESSFUL", job
     client = world.quicksight
-    found = client.describe_dashboard_definition(**HERE, DashboardId="copy-daily")
-    assert found["Definition"] == definition(world.arn("dataset/copy-sales"))
-    assert found["ThemeArn"] == world.arn("theme/copy-house")
+    found = client.describe_dashboard_definition(**HERE, DashboardId="copy-shared-daily")
+    assert found["Definition"] == definition(world.arn("dataset/copy-shared-sales"))
+    assert found["ThemeArn"] == world.arn("theme/copy-shared-house")
     assert found["Name"] == "Copy"
-    listed = client.list_ingestions(**HERE, DataSetId="copy-sales")["Ingestions"]
-    world.completed("copy-sales", listed[0]["IngestionId"])
-    assert [row["seats"] for row in world.rows("copy-sales")] == [2]
-    properties = client.describe_data_set_refresh_properties(**HERE, DataSetId="copy-sales")
+    listed = client.list_ingestions(**HERE, DataSetId="copy-shared-sales")["Ingestions"]
+    world.completed("copy-shared-sales", listed[0]["IngestionId"])
+    assert [row["seats"] for row in world.rows("copy-shared-sales")] == [2]
+    properties = client.describe_data_set_refresh_properties(**HERE, DataSetId="copy-shared-sales")
     window = properties["DataSetRefreshProperties"]["RefreshConfiguration"]["IncrementalRefresh"]
     assert window["LookbackWindow"]["Size"] == 7
 
@@ -229,7 +229,7 @@ def test_a_bundle_is_carried_in_under_other_ids(world: Any) -> None:
 def test_a_bundle_over_what_is_there_publishes_a_version(world: Any) -> None:
     bundle = export(world, "repeated")
     assert carry_in(world, "repeat", bundle)["JobStatus"] == "SUCCESSFUL"
-    described = world.quicksight.describe_dashboard(**HERE, DashboardId="daily")["Dashboard"]
+    described = world.quicksight.describe_dashboard(**HERE, DashboardId="shared-daily")["Dashboard"]
     assert described["Version"]["VersionNumber"] == 2
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from localaws.quicksight.failures import exists, invalid, not_found
+from localaws.quicksight.failures import exists, invalid, not_found, not_served
 from localaws.quicksight.paging import listed
 from localaws.quicksight.state import QuickSightStore, resource_arn
 from localaws.quicksight.users import DEFAULT
@@ -62,6 +62,8 @@ class Account:
 
     def create_namespace(self, request: Document, call: Call) -> Document:
         scope, name = Scope.of(call), request["Namespace"]
+        if request.get("Tags"):
+            raise not_served("Tags of namespaces")
         if name == DEFAULT or self._namespaces.get(scope.key(name)) is not None:
             raise exists("Namespace", name)
         namespace = _namespace(scope, name)

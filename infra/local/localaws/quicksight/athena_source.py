@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from localaws.errors import AwsError
 from localaws.quicksight.fetched import csv_with_quoted_values
-from localaws.quicksight.source_errors import CancelledError, SourceError
+from localaws.quicksight.source_errors import CancelledError, NoProgress, SourceError
 from localaws.quicksight.sql_tables import query_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from localaws.host import InProcessCall
     from localaws.operations import Document
     from localaws.quicksight.fetched import Fetched, Window
+    from localaws.quicksight.source_errors import Progress
     from localaws.scope import Scope
 
 _POLL_SECONDS = 0.05
@@ -31,7 +31,7 @@ class AthenaSource:
 
     def check(self, scope: Scope, source: Document) -> None:
         try:
-            self._run(scope, source, "SELECT 1", lambda: None)
+            self._run(scope, source, "SELECT 1", NoProgress())
         except SourceError as error:
             raise SourceError(error.type, error.message, "GENERIC_SQL_FAILURE") from error
 
@@ -42,17 +42,15 @@ class AthenaSource:
         table: Document,
         window: Window | None,
         folder: Path,
-        check_cancelled: Callable[[], None],
+        progress: Progress,
     ) -> Fetched:
         query = query_of(table, window, "AwsDataCatalog")
-        location = self._run(scope, source, query, check_cancelled)
+        location = self._run(scope, source, query, progress)
         path = folder / "rows.csv"
-        self._download(scope, location, path, check_cancelled)
+        self._download(scope, location, path, progress)
         return csv_with_quoted_values(path)
 
-    def _run(
-        self, scope: Scope, source: Document, query: str, check_cancelled: Callable[[], None]
-    ) -> str:
+    def _run(self, scope: Scope, source: Document, query: str, progress: Progress) -> str:
         """The address of the result of a query that succeeded."""
         parameters = (source.get("DataSourceParameters") or {}).get("AthenaParameters") or {}
         workgroup = parameters.get("WorkGroup") or "primary"
@@ -78,15 +76,13 @@ class AthenaSource:
                     _type_of(message), f"{message} (query {named['QueryExecutionId']})"
                 )
             try:
-                check_cancelled()
+                progress.check()
             except (CancelledError, InterruptedError):
                 athena("StopQueryExecution", named)
                 raise
             time.sleep(_POLL_SECONDS)
 
-    def _download(
-        self, scope: Scope, location: str, path: Path, check_cancelled: Callable[[], None]
-    ) -> None:
+    def _download(self, scope: Scope, location: str, path: Path, progress: Progress) -> None:
         bucket, _, key = location.removeprefix("s3://").partition("/")
 
         def s3(operation: str, request: Document) -> Document:
@@ -96,7 +92,7 @@ class AthenaSource:
             size = int(s3("HeadObject", {"Bucket": bucket, "Key": key})["ContentLength"])
             with path.open("wb") as file:
                 for start in range(0, size, _PIECE_BYTES):
-                    check_cancelled()
+                    progress.check()
                     asked = f"bytes={start}-{min(size, start + _PIECE_BYTES) - 1}"
                     got = s3("GetObject", {"Bucket": bucket, "Key": key, "Range": asked})
                     file.write(got["Body"])

@@ -55,6 +55,15 @@ class DataSources:
             "DeleteDataSource": self.delete,
         }
 
+    def resume(self) -> None:
+        """A connection that was being tried when the last process died could not be told."""
+        for scope, source in self._store.everywhere(DATA_SOURCE):
+            verb, _, rest = source["Status"].partition("_")
+            if rest == "IN_PROGRESS":
+                error = {"Type": "UNKNOWN", "Message": "The check of the connection was cut off."}
+                outcome = {"Status": f"{verb}_FAILED", "ErrorInfo": error}
+                self._store.put(DATA_SOURCE, scope, source["DataSourceId"], source | outcome)
+
     def create(self, request: Document, call: Call) -> Document:
         """Keep a data source and try it; one that cannot be reached is kept as CREATION_FAILED."""
         scope, name, now = Scope.of(call), request["DataSourceId"], time.time()

@@ -119,7 +119,7 @@ class Ingesting:
         began = time.monotonic()
         try:
             with self._turn(scope, key, ingestion), self._slots:
-                self._check_cancelled(key)
+                self.check(key)
                 began = time.monotonic()
                 self._change(key, {"IngestionStatus": "RUNNING", "QueueInfo": None})
                 outcome = self._ingest(scope, key, ingestion)
@@ -164,9 +164,9 @@ class Ingesting:
             total = loading.merge(
                 connection, prepared, folder / "loaded.parquet", made, old, window
             )
-            self._check_cancelled(key)
+            self.check(key)
         except duckdb.InterruptException:
-            self._check_cancelled(key)
+            self.check(key)
             raise
         finally:
             with self._lock:
@@ -201,9 +201,7 @@ class Ingesting:
         inside.mkdir()
         # Only where the window's column is the source's own can the source apply it.
         pushed = window if prepared.has_one_plain_base else None
-        fetched = self._sources.fetch(
-            scope, base.physical, pushed, inside, lambda: self._check_cancelled(key)
-        )
+        fetched = self._sources.fetch(scope, base.physical, pushed, inside, _Progress(self, key))
         loading.read_text(connection, base, fetched)
 
     def _window(self, ingestion: Document, data_set: Document) -> Window | None:
@@ -273,7 +271,8 @@ class Ingesting:
             self._change(key, {"IngestionStatus": "QUEUED"})
         return turn
 
-    def _check_cancelled(self, key: str) -> None:
+    def check(self, key: str) -> None:
+        """Raise when an ingestion shall not go on."""
         if key in self._cancelled:
             raise CancelledError
         if self._shutting_down:
@@ -312,6 +311,17 @@ class Ingesting:
             self._telemetry.measure(
                 scope, "AWS/QuickSight", metric, value, "Count", DatasetId=data_set
             )
+
+
+class _Progress:
+    """One ingestion, as its sources see it."""
+
+    def __init__(self, ingesting: Ingesting, key: str) -> None:
+        self._ingesting = ingesting
+        self._key = key
+
+    def check(self) -> None:
+        self._ingesting.check(self._key)
 
 
 def ingestion_arn(scope: Scope, data_set_id: str, ingestion_id: str) -> str:

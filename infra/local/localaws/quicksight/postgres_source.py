@@ -14,12 +14,12 @@ from localaws.quicksight.source_errors import SourceError
 from localaws.quicksight.sql_tables import query_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from localaws.host import InProcessCall
     from localaws.operations import Document
     from localaws.quicksight.fetched import Fetched, Window
+    from localaws.quicksight.source_errors import Progress
     from localaws.scope import Scope
 
 _CONNECT_SECONDS = 5
@@ -44,11 +44,11 @@ class PostgresSource:
         table: Document,
         window: Window | None,
         folder: Path,
-        check_cancelled: Callable[[], None],
+        progress: Progress,
     ) -> Fetched:
         query = query_of(table, window)
         path = folder / "rows.csv"
-        with self._connect(scope, source) as connection, _Watch(connection, check_cancelled):
+        with self._connect(scope, source) as connection, _Watch(connection, progress):
             connection.execute("SET TIME ZONE 'UTC'")
             connection.execute("SET DateStyle TO ISO")
             text = f"COPY (\n{query}\n) TO STDOUT (FORMAT csv, HEADER, FORCE_QUOTE *)"
@@ -57,7 +57,7 @@ class PostgresSource:
                     for piece in copy:
                         file.write(piece)
             except psycopg.Error as error:
-                check_cancelled()
+                progress.check()
                 raise SourceError(_type_of(error), str(error).strip()) from error
         return csv_with_quoted_values(path)
 
@@ -134,11 +134,9 @@ class PostgresSource:
 class _Watch:
     """Cancels a connection's statement when the ingestion is asked to stop."""
 
-    def __init__(
-        self, connection: psycopg.Connection[Any], check_cancelled: Callable[[], None]
-    ) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], progress: Progress) -> None:
         self._connection = connection
-        self._check = check_cancelled
+        self._progress = progress
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._run, name="quicksight-cancel", daemon=True)
 
@@ -152,7 +150,7 @@ class _Watch:
     def _run(self) -> None:
         while not self._done.wait(_CANCEL_POLL_SECONDS):
             try:
-                self._check()
+                self._progress.check()
             except Exception:  # noqa: BLE001 - whatever says stop; the fetching thread raises it too
                 self._connection.cancel()
                 return

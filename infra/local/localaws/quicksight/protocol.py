@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # A user's name may be `role/session`, a resource's ARN has slashes.
 _WITH_SLASHES = {"UserName", "MemberName", "ResourceArn", "PrincipalId"}
+_METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 # Structures of which exactly one member may be set.
 _UNIONS = {
     "PhysicalTable",
@@ -45,31 +46,41 @@ _ACCEPTED = {"CreateDataSource", "UpdateDataSource", "CreateDashboard", "UpdateD
 
 
 def routes(handlers: Mapping[str, Handler]) -> list[Route]:
-    """A route for every operation of the model; one without a handler says that it is missing."""
+    """A route for each handler; all other operations of the model are refused by their names."""
     unknown = handlers.keys() - set(_model().operation_names)
     if unknown:
         raise ValueError(f"QuickSight has no operations {', '.join(sorted(unknown))}")
-    operations = [_model().operation_model(name) for name in _model().operation_names]
+    operations = [_model().operation_model(name) for name in handlers]
     # The most literal path first: `/users/{UserName}/groups` before `/users/{UserName}`.
     operations.sort(key=lambda one: -len(re.sub(r"{[^}]+}", "", one.http["requestUri"])))
-    return [
-        Route(one.name, one.http["method"], _pattern(one), _Operation(one, handlers.get(one.name)))
+    served = [
+        Route(one.name, one.http["method"], _pattern(one), _Operation(one, handlers[one.name]))
         for one in operations
     ]
+    anything = re.compile(r"/(?!_localaws/).*")
+    return served + [Route("", method, anything, _refuse) for method in _METHODS]
+
+
+async def _refuse(request: wire.Request, called: RestCall, body: bytes) -> wire.Response:
+    for name in _model().operation_names:
+        operation = _model().operation_model(name)
+        if operation.http["method"] == request.method and _pattern(operation).fullmatch(
+            request.path
+        ):
+            raise not_implemented("quicksight", name)
+    raise not_implemented("quicksight", f"{request.method} {request.path}")
 
 
 class _Operation:
     """One operation: reads its request, checks it, calls its handler, writes the answer."""
 
-    def __init__(self, operation: Any, handler: Handler | None) -> None:
+    def __init__(self, operation: Any, handler: Handler) -> None:
         self._operation = operation
         self._handler = handler
 
     async def __call__(self, request: wire.Request, called: RestCall, body: bytes) -> wire.Response:
         name, call = self._operation.name, called.call
         try:
-            if self._handler is None:
-                raise not_implemented("quicksight", name)
             payload = self._read(request, called.parameters, body)
             answer = await asyncio.to_thread(self._answer, self._handler, payload, call)
         except AwsError as error:

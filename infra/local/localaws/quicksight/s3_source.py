@@ -14,12 +14,12 @@ from localaws.quicksight.source_errors import SourceError
 from localaws.quicksight.sql_tables import literal, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from localaws.host import InProcessCall
     from localaws.operations import Document
     from localaws.quicksight.fetched import Window
+    from localaws.quicksight.source_errors import Progress
     from localaws.scope import Scope
 
 _FORMATS = {"CSV", "TSV", "JSON"}
@@ -42,7 +42,7 @@ class S3Source:
         table: Document,
         window: Window | None,
         folder: Path,
-        check_cancelled: Callable[[], None],
+        progress: Progress,
     ) -> Fetched:
         if "S3Source" not in table:
             raise SourceError(
@@ -55,7 +55,7 @@ class S3Source:
         manifest = self._manifest(scope, source)
         paths: list[Path] = []
         for number, (bucket, key) in enumerate(self._objects(scope, manifest)):
-            check_cancelled()
+            progress.check()
             body = self._read(scope, bucket, key)
             path = folder / f"{number:04d}"
             path.write_bytes(gzip.decompress(body) if key.endswith(".gz") else body)

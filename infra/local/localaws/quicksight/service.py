@@ -55,10 +55,11 @@ def serve(host: Host) -> None:
         host.options.state_dir / "quicksight" / "bundles",
         host.options.endpoint_url,
     )
+    data_sources = DataSources(store, sources, folders, users.groups_of)
     handlers: dict[str, Handler] = {}
     for part in (
         Account(store),
-        DataSources(store, sources, folders, users.groups_of),
+        data_sources,
         DataSets(store, ingesting, spice, folders, users.groups_of),
         Ingestions(store, ingesting),
         refreshes,
@@ -72,7 +73,7 @@ def serve(host: Host) -> None:
         embedding,
         bundles,
         Permissions(store),
-        Tags(store),
+        Tags(store, users),
         users,
     ):
         handlers |= part.handlers()
@@ -80,5 +81,11 @@ def serve(host: Host) -> None:
     local_routes = [*spice.routes(), *embedding.routes(), *bundles.routes()]
     for signed_for in ("", _SERVICE):
         host.operations.add_routes(signed_for, local_routes)
-    host.on_start += [ingesting.resume, bundles.resume, telemetry.start, refreshes.start]
+    host.on_start += [
+        data_sources.resume,
+        ingesting.resume,
+        bundles.resume,
+        telemetry.start,
+        refreshes.start,
+    ]
     host.on_stop += [refreshes.stop, ingesting.shut_down, telemetry.stop]

@@ -1,6 +1,8 @@
-"""Why a source gave no rows, as data sources and ingestions tell it."""
+"""What a source and an ingestion say to each other: why there are no rows, and whether to go on."""
 
 from __future__ import annotations
+
+from typing import Protocol
 
 
 class SourceError(Exception):
@@ -15,3 +17,17 @@ class SourceError(Exception):
 
 class CancelledError(Exception):
     """The ingestion was asked to stop."""
+
+
+class Progress(Protocol):
+    """An ingestion, as the source that it reads from sees it."""
+
+    def check(self) -> None:
+        """Raise CancelledError or InterruptedError when the rows are wanted no more."""
+        ...
+
+
+class NoProgress:
+    """Of what nobody cancels."""
+
+    def check(self) -> None: ...

@@ -12,12 +12,12 @@ from localaws.quicksight.source_errors import SourceError
 from localaws.quicksight.state import QuickSightStore, arn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from localaws.host import InProcessCall
     from localaws.operations import Document
     from localaws.quicksight.fetched import Fetched, Window
+    from localaws.quicksight.source_errors import Progress
     from localaws.scope import Scope
 
 
@@ -35,9 +35,9 @@ class Source(Protocol):
         table: Document,
         window: Window | None,
         folder: Path,
-        check_cancelled: Callable[[], None],
+        progress: Progress,
     ) -> Fetched:
-        """The rows of one physical table; `check_cancelled` raises when they are wanted no more."""
+        """The rows of one physical table; `progress` says whether they are wanted still."""
         ...
 
 
@@ -63,14 +63,12 @@ class Sources:
         table: Document,
         window: Window | None,
         folder: Path,
-        check_cancelled: Callable[[], None],
+        progress: Progress,
     ) -> Fetched:
         """Rows of a physical table, as a data set names it."""
         (inside,) = table.values()
         source = self._source(scope, inside["DataSourceArn"])
-        return self._by_type[source["Type"]].fetch(
-            scope, source, table, window, folder, check_cancelled
-        )
+        return self._by_type[source["Type"]].fetch(scope, source, table, window, folder, progress)
 
     def _source(self, scope: Scope, source_arn: str) -> Document:
         name = source_arn.removeprefix(arn(DATA_SOURCE, scope, ""))

@@ -1,4 +1,4 @@
-"""TagResource, UntagResource and ListTagsForResource, for every kind of asset."""
+"""TagResource, UntagResource and ListTagsForResource, for every kind of asset and for users."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from localaws.scope import Scope
 if TYPE_CHECKING:
     from localaws.operations import Call, Document
     from localaws.quicksight.protocol import Handler
+    from localaws.quicksight.users import Users
 
 _LIMIT = 50
 
@@ -19,8 +20,9 @@ _LIMIT = 50
 class Tags:
     """The operations on tags."""
 
-    def __init__(self, store: QuickSightStore) -> None:
+    def __init__(self, store: QuickSightStore, users: Users) -> None:
         self._store = store
+        self._users = users
 
     def handlers(self) -> dict[str, Handler]:
         return {
@@ -51,6 +53,9 @@ class Tags:
     def _existing(self, request: Document, call: Call) -> str:
         resource, scope = str(request["ResourceArn"]), Scope.of(call)
         word, _, name = resource.removeprefix(resource_arn(scope, "")).partition("/")
+        if word == "user":
+            self._users.by_arn(scope, resource)
+            return resource
         kind = next((one for one in KINDS if one.word == word), None)
         if kind is None:
             raise invalid(f"{resource} is not the ARN of a resource that can have tags.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from localaws.quicksight.failures import exists, invalid, not_found
 from localaws.quicksight.paging import listed
-from localaws.quicksight.state import QuickSightStore, resource_arn
+from localaws.quicksight.state import QuickSightStore, resource_arn, tags_of
 from localaws.scope import Scope
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class Users:
     """The operations on users, groups and memberships."""
 
     def __init__(self, store: QuickSightStore) -> None:
+        self._store = store
         self._users = store.table("users")
         self._groups = store.table("groups")
         self._members = store.table("group-members")
@@ -95,6 +96,8 @@ class Users:
         if "CustomPermissionsName" in request:
             user["CustomPermissionsName"] = request["CustomPermissionsName"]
         self._users.put(key, user)
+        if tags := tags_of(request):
+            self._store.put_tags(user["Arn"], tags)
         return {"User": user}
 
     def update(self, request: Document, call: Call) -> Document:
@@ -236,6 +239,7 @@ class Users:
             if found["Arn"] == user["Arn"]:
                 self._members.delete(member)
         self._users.delete(key)
+        self._store.put_tags(user["Arn"], {})
 
 
 def _user_name(request: Document) -> str:
