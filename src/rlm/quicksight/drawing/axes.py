@@ -88,6 +88,7 @@ def value_axis(
     numeric = (display.get("DataOptions") or {}).get("NumericAxisOptions") or {}
     label: dict[str, Any] = {
         "color": look.theme.ui["SecondaryForeground"],
+        "hideOverlap": True,
         **text_style(look, "AxisLabel", (ticks.get("LabelOptions") or {}).get("FontConfiguration")),
     }
     if is_percent:

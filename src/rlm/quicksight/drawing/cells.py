@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from rlm.quicksight.drawing.formats.values import number, write
 from rlm.quicksight.drawing.markup import safe_href
-from rlm.quicksight.drawing.themes import font_style
+from rlm.quicksight.drawing.themes import font_style, readable_on
 from rlm.quicksight.results import Field  # noqa: TC001 - part of the public types
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+_HEX = re.compile(r"#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?$")
 SIDES = {"Top": "borderTop", "Bottom": "borderBottom", "Left": "borderLeft", "Right": "borderRight"}
 
 
@@ -20,8 +22,10 @@ def cell_style(given: Mapping[str, Any] | None) -> dict[str, str]:
     options = given or {}
     style = font_style(options.get("FontConfiguration"))
     background = options.get("BackgroundColor")
-    if isinstance(background, str) and background.startswith("#"):
+    if isinstance(background, str) and _HEX.match(background):
         style["background"] = background
+        # A dark cell with the theme's dark text could not be read.
+        style.setdefault("color", readable_on(background[:7]))
     align = options.get("HorizontalTextAlignment")
     if align in ("LEFT", "CENTER", "RIGHT"):
         style["textAlign"] = align.lower()

@@ -27,6 +27,16 @@ TABLES: Mapping[str, tuple[str, BodyOf]] = {
     "KPIVisual": ("kpi", kpi_body),
     "WordCloudVisual": ("words", word_body),
 }
+# Without a value these show how many rows each group has.
+COUNTING = (
+    "BarChartVisual",
+    "ComboChartVisual",
+    "FunnelChartVisual",
+    "LineChartVisual",
+    "PieChartVisual",
+    "RadarChartVisual",
+    "WaterfallVisual",
+)
 
 
 def draw(result: VisualResult, look: Look) -> Drawing:
@@ -56,6 +66,8 @@ def draw(result: VisualResult, look: Look) -> Drawing:
     if result.table is None or not result.table.rows:
         text = ((result.definition.get("ChartConfiguration") or {}).get("NoDataVisibility")) or ""
         return Drawing(kind="empty", body={"text": text or "No data for this choice."}, **common)
+    if result.kind in COUNTING and not any(one.is_measure for one in result.table.fields):
+        return box(result, look, ("a visual without a value counts rows; they are not counted",))
     notes = _notes(result)
     if result.kind in TABLES:
         kind, body_of = TABLES[result.kind]

@@ -26,6 +26,7 @@ def pie(chart: Chart) -> dict[str, Any]:
         share = (one["value"] or 0) / total if total else 0
         percent = write_number(share, NumberFormat("percent", decimals=1))
         one["text"] = f"{one['text']} ({percent})"
+        one["brief"] = _label("", one["short"], percent, labels)
         one["short"] = _label(one["name"], one["short"], percent, labels)
         if labels.get("Position") == "INSIDE":
             one["label"] = {
@@ -115,4 +116,4 @@ def _label(name: str, amount: str, percent: str, labels: Any) -> str:
         "PERCENT": percent,
         "VALUE_AND_PERCENT": f"{amount} ({percent})",
     }.get(content, amount)
-    return " ".join([*([name] if shows_name else []), *([said] if shows_amount else [])])
+    return " ".join([*([name] if shows_name and name else []), *([said] if shows_amount else [])])

@@ -53,6 +53,7 @@ def tree_map(chart: Chart) -> dict[str, Any]:
                     "show": not is_hidden(labels),
                     "overflow": "truncate",
                     "fontSize": 12,
+                    "lineHeight": 17,
                 },
                 "itemStyle": {"borderColor": surface, "borderWidth": 1.5, "gapWidth": 1.5},
             }

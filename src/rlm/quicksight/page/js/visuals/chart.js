@@ -4,6 +4,8 @@ import { el } from "../elements.js";
 import { writeNumber } from "../format.js";
 import { placeByRegion, ready as mapReady } from "./maps.js";
 
+const LONGEST_WAIT = 3000;
+
 export async function drawChart(body, place, visual) {
   const box = el("div", { className: "chart" });
   place.append(box);
@@ -17,11 +19,16 @@ export async function drawChart(body, place, visual) {
   const many = (option.series || []).reduce((sum, one) => sum + (one.data ? one.data.length : 0), 0);
   const chart = echarts.init(box, null, { renderer: many > 4000 ? "canvas" : "svg" });
   const arrange = () => arranged(option, legend, box.clientWidth, box.clientHeight);
+  const finished = new Promise((done) => {
+    chart.on("finished", done);
+    setTimeout(done, LONGEST_WAIT);
+  });
   chart.setOption(complete(option, legend, box));
   chart.on("click", (event) => {
     const point = (event.data && event.data.point) || {};
     visual.clicked(point, event.event && event.event.event);
   });
+  await finished;
   return {
     resize: () => {
       chart.resize();
@@ -38,9 +45,18 @@ function complete(option, legend, box) {
     if (form) axis.axisLabel.formatter = (value) => writeNumber(value, form);
     if (axis.textFormat) axis.formatter = (value) => writeNumber(value, axis.textFormat);
   }
+  option.stateAnimation = { duration: 0 };
   for (const series of option.series || []) {
+    series.animation = false;
     if (series.label && series.label.show && !series.label.formatter) {
       series.label.formatter = (item) => (item.data ? (item.data.short ?? item.data.text ?? "") : "");
+    }
+    if (series.type === "bar" && series.label && series.label.show && String(series.label.position).startsWith("inside")) {
+      // A label that its bar cannot hold would lie over others.
+      series.labelLayout = (told) => {
+        const fits = told.labelRect.width <= told.rect.width + 2 && told.labelRect.height <= told.rect.height + 2;
+        return fits ? {} : { x: -9999, y: -9999 };
+      };
     }
     if (series.edgeLabel && series.edgeLabel.show) series.edgeLabel.formatter = (item) => item.data.text;
     if (series.detail && series.detail.show !== false && series.type === "gauge") {
@@ -64,6 +80,10 @@ function complete(option, legend, box) {
       ...option.tooltip,
       formatter: (items) => tip(items),
     };
+  }
+  if (box.clientHeight < 130) {
+    for (const axis of [].concat(option.xAxis || [], option.yAxis || [])) delete axis.name;
+    if (option.dataZoom) option.dataZoom = option.dataZoom.filter((one) => one.type !== "slider");
   }
   const placed = arranged(option, legend, box.clientWidth, box.clientHeight);
   delete option.legend;
@@ -99,7 +119,7 @@ function arranged(option, legend, width, height) {
   const zooms = option.dataZoom || [];
   if (zooms.some((one) => one.axis === "xAxis")) space.bottom += 26;
   if (zooms.some((one) => one.axis === "yAxis")) space.right += 22;
-  if (legend) placed.legend = placeLegend(legend, width, height, space);
+  if (legend && height >= 84) placed.legend = placeLegend(legend, width, height, space);
   if (option.visualMap && option.visualMap.show !== false) space[option.visualMap.orient === "horizontal" ? "bottom" : "right"] += option.visualMap.orient === "horizontal" ? 34 : 62;
   if (zooms.length) {
     placed.dataZoom = zooms.map((one) => {
@@ -126,6 +146,10 @@ function arranged(option, legend, width, height) {
     const room = Math.min(width - space.left - space.right, height - space.top - space.bottom);
     placed.series = option.series.map((one) => {
       if (one.type !== "pie") return one;
+      if (legend && width < 420 && one.label && one.label.show) {
+        // Names are in the legend; there is no room for them twice.
+        for (const item of one.data) item.short = item.brief ?? item.short;
+      }
       const labelled = one.label && one.label.show && one.label.position === "outside";
       const outer = Math.max(20, (room / 2) * (labelled ? 0.7 : 0.92));
       const inner = (parseFloat(one.radius[0]) / 74) * outer;
