@@ -10,6 +10,7 @@ import duckdb
 
 from rlm.quicksight.expressions import ExpressionError
 from rlm.quicksight.queries.context import Answer, NotSupportedError, Steps
+from rlm.quicksight.queries.sharing import Asking, planned, shares, without_bases
 from rlm.quicksight.query import ColumnType, Measure, Query, Scope
 from rlm.quicksight.sql import compile_query, compile_value
 from rlm.quicksight.sql.groups import LEVEL
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from decimal import Decimal
 
+    from rlm.quicksight.expressions.fields import Fields
     from rlm.quicksight.expressions.tree import Expression, Value
 
 K = TypeVar("K")
@@ -27,37 +29,68 @@ _KEPT_ANSWERS = 2_000
 
 
 class Answers:
-    """Compiles and runs queries on one connection; remembers the rows of each SQL text.
+    """Compiles and runs queries on one connection; remembers the answer of each.
 
     The data under the connection must not change while this lives.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
-        self._known: dict[str, tuple[list[tuple[Any, ...]], list[str], list[Any]]] = {}
+        self._known: dict[str, Answer | NotSupportedError] = {}
         self.statements = 0
         """How many statements were run."""
 
     def ask(
-        self, queries: Sequence[Query], scope: Callable[[str], Scope]
+        self,
+        queries: Sequence[Query],
+        scope: Callable[[str], Scope],
+        fields: Callable[[str], Fields],
     ) -> dict[Query, Answer | NotSupportedError]:
         """An answer for each distinct query, or why there is none."""
+        texts: dict[Query, str] = {}
         found: dict[Query, Answer | NotSupportedError] = {}
-        for group in _mergeable(queries):
-            merged = _merged(group)
-            answer = self._answer(merged, scope)
-            if isinstance(answer, NotSupportedError) and len(group) > 1:
-                # One of them spoils it for all: each by itself.
-                for query in group:
-                    found[query] = self._answer(query, scope)
-                continue
-            for query in group:
-                found[query] = (
-                    answer
-                    if isinstance(answer, NotSupportedError)
-                    else _share(query, merged, answer)
-                )
+        for query in dict.fromkeys(queries):
+            try:
+                texts[query] = compile_query(query, scope(query.data_set))
+            except NotSupportedError as problem:
+                found[query] = problem
+            except ExpressionError as problem:
+                found[query] = NotSupportedError(str(problem))
+        missing = [query for query, text in texts.items() if text not in self._known]
+        groups = {_merged(group): group for group in _mergeable(missing)}
+        for asking in planned(list(groups), fields):
+            self._run(asking, groups, texts, scope)
+        for query, text in texts.items():
+            if text not in self._known:
+                self._remember(text, self._answer(query, text))
+            found[query] = self._known[text]
         return found
+
+    def _run(
+        self,
+        asking: Asking,
+        groups: Mapping[Query, Sequence[Query]],
+        texts: Mapping[Query, str],
+        scope: Callable[[str], Scope],
+    ) -> None:
+        """Remembers the answers to all that this one statement answers."""
+        of_scope = scope(asking.query.data_set)
+        try:
+            answer = self._answer(asking.query, compile_query(asking.query, of_scope))
+        except (ExpressionError, NotSupportedError):
+            return
+        if isinstance(answer, NotSupportedError):
+            return
+        answered = [(asking.own, without_bases(asking, answer))]
+        answered += shares(asking, answer, of_scope.week_starts_on)
+        for merged, its_answer in answered:
+            for query in groups[merged]:
+                self._remember(texts[query], _share(query, merged, its_answer))
+
+    def _remember(self, text: str, answer: Answer | NotSupportedError) -> None:
+        while len(self._known) >= _KEPT_ANSWERS:
+            self._known.pop(next(iter(self._known)))
+        self._known[text] = answer
 
     def value(self, expression: Expression, scope: Scope) -> Value:
         """The value of an expression without fields."""
@@ -69,29 +102,18 @@ class Answers:
         value: Value = rows[0][0]
         return value if convert is None or value is None else convert(value)
 
-    def _answer(self, query: Query, scope: Callable[[str], Scope]) -> Answer | NotSupportedError:
+    def _answer(self, query: Query, text: str) -> Answer | NotSupportedError:
         try:
-            sql = compile_query(query, scope(query.data_set))
-            rows, names, types = self._rows(sql)
-        except NotSupportedError as problem:
-            return problem
-        except ExpressionError as problem:
-            return NotSupportedError(str(problem))
+            return _as_answer(query, *self._rows(text))
         except duckdb.Error as problem:
             return NotSupportedError(f"the query failed: {str(problem).splitlines()[0]}")
-        return _as_answer(query, rows, names, types)
 
-    def _rows(self, sql: str) -> tuple[list[tuple[Any, ...]], list[str], list[Any]]:
-        if sql not in self._known:
-            if len(self._known) >= _KEPT_ANSWERS:
-                self._known.pop(next(iter(self._known)))
-            self.statements += 1
-            cursor = self._connection.execute(sql)
-            description = cursor.description or []
-            rows = cursor.fetchall()
-            types = [one[1] for one in description]
-            self._known[sql] = (rows, [one[0] for one in description], types)
-        return self._known[sql]
+    def _rows(self, text: str) -> tuple[list[tuple[Any, ...]], list[str], list[Any]]:
+        self.statements += 1
+        cursor = self._connection.execute(text)
+        description = cursor.description or []
+        rows = cursor.fetchall()
+        return rows, [one[0] for one in description], [one[1] for one in description]
 
 
 def drive(
@@ -132,7 +154,8 @@ def drive(
 def _mergeable(queries: Sequence[Query]) -> list[list[Query]]:
     groups: dict[Query, list[Query]] = {}
     for query in dict.fromkeys(queries):
-        is_alone = query.is_detail or query.limit is not None or query.order or not query.measures
+        # A limit without an order is one of the dimensions' own order, whatever the measures.
+        is_alone = query.is_detail or query.order or not query.measures
         key = query if is_alone else replace(query, measures=())
         groups.setdefault(key, []).append(query)
     return list(groups.values())

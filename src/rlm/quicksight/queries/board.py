@@ -150,7 +150,7 @@ class Board:
     def _asker(
         self, context: Context
     ) -> Callable[[Sequence[Query]], Mapping[Query, Answer | NotSupportedError]]:
-        return lambda queries: self._answers.ask(queries, context.scope)
+        return lambda queries: self._answers.ask(queries, context.scope, context.fields)
 
     def _evaluate(
         self, expression: Expression, parameters: Mapping[str, tuple[Value, ...]]
@@ -174,7 +174,7 @@ class Board:
                     dimensions=(value.dimension("d0"),),
                     filters=(among(who.expression, [name]),),
                 )
-                answer = self._answers.ask([query], context.scope)[query]
+                answer = self._answers.ask([query], context.scope, context.fields)[query]
                 if isinstance(answer, Answer) and answer.rows:
                     return sorted((row[0] for row in answer.rows if row[0] is not None), key=str)
         return []

@@ -108,9 +108,23 @@ def with_nulls(condition: Expression | None, target: Expression, option: str | N
         return is_not_null(target) if option == "NON_NULLS_ONLY" else EVERYTHING
     if option == "ALL_VALUES":
         return Operation("or", (condition, is_null(target)))
-    if option == "NON_NULLS_ONLY":
+    if option == "NON_NULLS_ONLY" and not _excludes_nulls(condition):
         return Operation("and", (condition, is_not_null(target)))
     return condition
+
+
+def _excludes_nulls(condition: Expression) -> bool:
+    """Whether a condition on one target never holds for null."""
+    match condition:
+        case Operation("and", parts):
+            return any(_excludes_nulls(one) for one in parts)
+        case Operation("or", parts):
+            return all(_excludes_nulls(one) for one in parts)
+        case Operation("=" | "<" | "<=" | ">" | ">=", (left, _)):
+            return not isinstance(left, Literal)
+        case Call("in" | "contains" | "startsWith" | "endsWith", _):
+            return True
+    return False
 
 
 def column(name: str) -> Expression:

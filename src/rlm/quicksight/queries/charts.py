@@ -25,7 +25,7 @@ from rlm.quicksight.queries.context import Answer, Context, NotSupportedError, S
 from rlm.quicksight.queries.decisions import decide, rules_of
 from rlm.quicksight.queries.forecasts import forecast_table
 from rlm.quicksight.queries.reference_lines import reference_values
-from rlm.quicksight.queries.visuals import Asked, Visual, asked, table_of
+from rlm.quicksight.queries.visuals import MOST_GROUPS, Asked, Visual, asked, table_of
 from rlm.quicksight.query import ColumnType, Order, Ordered
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from rlm.quicksight.queries.fields import WellField
     from rlm.quicksight.results import ResultTable, VisualResult
 
-MOST_GROUPS: Final = 20_000
-"""Groups that one query brings; with more, the shown values are ranked by the engine first."""
 MOST_POINTS: Final = 10_000
 """Points that a chart shows."""
 
@@ -200,7 +198,7 @@ def grouped(
     main = told.query(fields, wanted, limit=MOST_GROUPS + 1 if axes else None)
     # What an axis is sorted by, by itself, where it is no sum of the chart's own groups.
     apart = [
-        (index, axis, told.query([axis.field], axis.sort_measures))
+        (index, axis, told.query([axis.field], axis.sort_measures, limit=MOST_GROUPS + 1))
         for index, axis in enumerate(axes)
         if (
             axis.sort_measures

@@ -22,6 +22,7 @@ from rlm.quicksight.expressions.tree import (
 )
 from rlm.quicksight.queries.colors import gradient, icon_of_set
 from rlm.quicksight.queries.context import NotSupportedError
+from rlm.quicksight.queries.derivations import as_aggregate
 from rlm.quicksight.queries.fields import WellField
 from rlm.quicksight.query import Aggregate
 from rlm.quicksight.results import CellFormat
@@ -135,15 +136,27 @@ def matches(field: WellField, leaf: Expression) -> bool:
         case Call(function, (Column(name),)) if function in _AGGREGATES:
             if not field.is_measure or field.column != name:
                 return False
-            return field.aggregate is None or field.aggregate.function == _AGGREGATES[function]
+            return (
+                field.is_calculated
+                or field.aggregate is None
+                or field.aggregate.function == _AGGREGATES[function]
+            )
     return field.expression == leaf and field.aggregate is None
+
+
+@dataclass(frozen=True)
+class Helper(WellField):
+    """A measure that a condition needs and the visual does not show."""
+
+    leaf: Expression | None = None
+    """What stands in the condition."""
 
 
 def helpers(
     context: Context, data_set: str, rules: Sequence[Rule], fields: Sequence[WellField]
-) -> tuple[WellField, ...]:
+) -> tuple[Helper, ...]:
     """Measures that the rules need and the visual does not show."""
-    made: dict[Expression, WellField] = {}
+    made: dict[Expression, Helper] = {}
     for rule in rules:
         for leaf in leaves(rule.condition):
             if leaf in made or any(matches(field, leaf) for field in fields):
@@ -152,23 +165,25 @@ def helpers(
                 is_of_rows = context.is_of_rows(data_set, leaf)
             except ExpressionError:
                 continue
-            made[leaf] = WellField(
+            inner, aggregate = as_aggregate(leaf, context.fields(data_set))
+            made[leaf] = Helper(
                 field_id=f"helper:{len(made)}",
                 well="",
                 data_set=data_set,
                 column=None,
-                expression=leaf,
+                expression=inner,
                 is_measure=True,
-                aggregate=Aggregate("ATTRIBUTE") if is_of_rows else None,
+                aggregate=Aggregate("ATTRIBUTE") if is_of_rows else aggregate,
+                leaf=leaf,
             )
     return tuple(made.values())
 
 
 def with_helpers(
-    extra: tuple[WellField, ...],
-    query: Callable[[tuple[WellField, ...]], Query],
+    extra: tuple[Helper, ...],
+    query: Callable[[tuple[Helper, ...]], Query],
     ignored: list[str],
-) -> Steps[tuple[Answer, tuple[WellField, ...]]]:
+) -> Steps[tuple[Answer, tuple[Helper, ...]]]:
     """The answer, with the helpers if they can be asked for; they never cost the visual."""
     try:
         (answer,) = yield (query(extra),)
@@ -200,7 +215,8 @@ def decide(
 def _in_row(fields: Sequence[WellField], row: Sequence[Any]) -> LookUp:
     def look_up(leaf: Expression) -> Any:
         for place, field in enumerate(fields):
-            if matches(field, leaf) or (not field.well and field.expression == leaf):
+            found = field.leaf == leaf if isinstance(field, Helper) else matches(field, leaf)
+            if found:
                 return row[place]
         return None
 

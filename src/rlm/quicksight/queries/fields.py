@@ -9,6 +9,7 @@ from typing import Any
 from rlm.quicksight.expressions import parse
 from rlm.quicksight.expressions.tree import Column, Expression
 from rlm.quicksight.queries.context import Context, NotSupportedError, Raw
+from rlm.quicksight.queries.derivations import as_aggregate
 from rlm.quicksight.query import Aggregate, ColumnType, Dimension, Measure
 from rlm.quicksight.results import Field
 
@@ -29,17 +30,14 @@ class WellField:
     hierarchy_id: str | None = None
     is_date: bool = False
     label: str = ""
+    is_calculated: bool = False
+    """Whether the aggregation is a calculated field's own, not the visual's."""
     format: Raw = field(default_factory=dict, compare=False)
 
     @property
     def key(self) -> tuple[Expression, Aggregate | None, str | None]:
         """What it asks for, whatever the visual calls it."""
         return (self.expression, self.aggregate, self.granularity)
-
-    @property
-    def is_additive(self) -> bool:
-        """Whether values of groups add up to the value of the groups together."""
-        return self.aggregate is not None and self.aggregate.function in ("SUM", "COUNT")
 
     def dimension(self, alias: str) -> Dimension:
         """As a dimension of a query."""
@@ -58,7 +56,9 @@ class WellField:
             is_measure=self.is_measure,
             type=kind,
             granularity=self.granularity,
-            aggregate=self.aggregate.function if self.aggregate else None,
+            aggregate=self.aggregate.function
+            if self.aggregate and not self.is_calculated
+            else None,
             format=self.format,
         )
 
@@ -115,7 +115,9 @@ def as_measure(
 ) -> WellField:
     """The field as a measure; without an aggregation, rows are summed, or counted."""
     if not context.is_of_rows(made.data_set, made.expression):
-        return replace(made, is_measure=True, aggregate=None)
+        # `sum({x})` by another name is asked for as what it is: it adds up, and shares scans.
+        inner, how = as_aggregate(made.expression, context.fields(made.data_set))
+        return replace(made, is_measure=True, expression=inner, aggregate=how, is_calculated=True)
     if aggregate is None:
         column_type = context.column_type(made.data_set, made.column or "")
         counts = kind in ("CategoricalMeasureField", "DateMeasureField") or column_type in (
@@ -186,8 +188,7 @@ def _calculated_measure(
         is_measure=True,
         label=labels.get(told["FieldId"], text),
     )
-    is_of_rows = context.is_of_rows(data_set, made.expression)
-    return replace(made, aggregate=Aggregate("SUM")) if is_of_rows else made
+    return as_measure(context, made, None)
 
 
 def custom_labels(definition: Any) -> dict[str, str]:

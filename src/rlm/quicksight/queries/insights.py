@@ -15,7 +15,7 @@ from rlm.quicksight.queries.context import Answer, Context, NotSupportedError, R
 from rlm.quicksight.queries.drills import equals
 from rlm.quicksight.queries.forecasts import forecast_of
 from rlm.quicksight.queries.periods import Range, cut, step
-from rlm.quicksight.queries.visuals import Asked, Visual, asked, single_row
+from rlm.quicksight.queries.visuals import MOST_GROUPS, Asked, Visual, asked, by_value, single_row
 from rlm.quicksight.query import ColumnType, Order, Ordered
 from rlm.quicksight.results import Field, VisualResult
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from rlm.quicksight.queries.fields import WellField
 
 Values: TypeAlias = dict[str, Any]
-
-_MOST_GROUPS: Final = 20_000
 
 
 def insight(context: Context, visual: Visual) -> Steps[VisualResult]:
@@ -111,7 +109,7 @@ def _ranked(data: Asked, told: Raw) -> Steps[Values]:
 
 def _unique(data: Asked, told: Raw) -> Steps[Values]:
     category = _one(data, "Category")
-    (answer,) = yield (data.query([category], (), limit=_MOST_GROUPS),)
+    (answer,) = yield (data.query([category], (), limit=MOST_GROUPS),)
     count = len({row[0] for row in answer.rows if row[0] is not None})
     return {
         "categoryField": _named(category),
@@ -126,9 +124,7 @@ def _count_field(category: WellField) -> Field:
 def _series(data: Asked, metrics: Sequence[WellField]) -> Steps[tuple[WellField, Answer]]:
     """The metrics by period, oldest first."""
     time = _one(data, "Time")
-    (answer,) = yield (
-        data.query([time], metrics, order=(Order("DESC", alias="d0"),), limit=_MOST_GROUPS),
-    )
+    answer = yield from by_value(data, time, metrics)
     rows = sorted((row for row in answer.rows if row[0] is not None), key=lambda row: row[0])
     return time, replace(answer, rows=rows)
 
@@ -280,7 +276,7 @@ def _movers(data: Asked, told: Raw) -> Steps[Values]:
         return made
     weeks = data.context.week_starts_on
     before, now = yield tuple(
-        data.query([category], [metric], filters=(equals(time, one, weeks),), limit=_MOST_GROUPS)
+        data.query([category], [metric], filters=(equals(time, one, weeks),), limit=MOST_GROUPS)
         for one in (known[1], known[0])
     )
     field, names = metric.as_result(now.types[1]), category.as_result(now.types[0])

@@ -14,16 +14,13 @@ from rlm.quicksight.expressions.tree import Call, Expression
 from rlm.quicksight.queries.axes import axis_of, ordered
 from rlm.quicksight.queries.context import Context, NotSupportedError, Steps
 from rlm.quicksight.queries.decisions import helpers, matches, rules_of, styled, value_of
-from rlm.quicksight.queries.visuals import Asked, Visual, asked, single_row, table_of
-from rlm.quicksight.query import Order
+from rlm.quicksight.queries.visuals import Asked, Visual, asked, by_value, single_row, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rlm.quicksight.queries.fields import WellField
     from rlm.quicksight.results import CellFormat, VisualResult
-
-_MOST_PERIODS = 10_000
 
 
 def kpi(context: Context, visual: Visual) -> Steps[VisualResult]:
@@ -58,12 +55,11 @@ def _with_trend(
     told: Asked, trend: WellField, values: Sequence[WellField], targets: Sequence[WellField]
 ) -> Steps[VisualResult]:
     fields = [*values, *targets]
-    order = (Order("DESC" if trend.is_date else "ASC", alias="d0"),)
-    (answer,) = yield (told.query([trend], fields, order=order, limit=_MOST_PERIODS),)
+    answer = yield from by_value(told, trend, fields)
     rows = [row for row in answer.rows if row[0] is not None] or list(answer.rows)
-    by_value = {row[0]: row for row in rows}
+    known = {row[0]: row for row in rows}
     if trend.is_date:
-        periods = sorted(by_value)
+        periods = sorted(known)
     else:
         axis = axis_of(
             told.context, trend, told.fields, told.visual.sorting.get("TrendGroupSort") or (), None
@@ -71,8 +67,8 @@ def _with_trend(
         measured = {
             (row[0], one): row[1 + place] for row in rows for place, one in enumerate(fields)
         }
-        periods = list(reversed(ordered(by_value, axis.sort, measured)))
-    rows = [by_value[period] for period in periods]
+        periods = list(reversed(ordered(known, axis.sort, measured)))
+    rows = [known[period] for period in periods]
     last = rows[-1] if rows else (None,) * len(answer.types)
     previous = rows[-2] if len(rows) > 1 else (None,) * len(answer.types)
     place = 1 + len(values) if targets else 1
@@ -105,14 +101,14 @@ def _formats(
     extra = [
         one
         for one in helpers(told.context, told.data_set, rules, fields)
-        if difference_of(one.expression) is None
+        if one.leaf is not None and difference_of(one.leaf) is None
     ]
-    others: dict[Expression, Any] = {}
+    others: dict[Expression | None, Any] = {}
     if extra:
         try:
             (answer,) = yield (told.query((), extra),)
             values = single_row(answer)
-            others = {one.expression: value for one, value in zip(extra, values, strict=True)}
+            others = {one.leaf: value for one, value in zip(extra, values, strict=True)}
         except NotSupportedError as problem:
             ignored.append(f"conditional formats: {problem}")
 

@@ -155,7 +155,7 @@ def _detail(told: Asked) -> Steps[VisualResult]:
     order = _orders(told, columns, ())
     ignored: list[str] = []
     rules = rules_of(told.visual.definition, ignored)
-    extra: tuple[WellField, ...] = tuple(
+    extra = tuple(
         replace(one, aggregate=None)
         for one in helpers(told.context, told.data_set, rules, columns)
         if one.aggregate is not None

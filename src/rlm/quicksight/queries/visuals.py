@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rlm.quicksight.queries.context import Answer, Context, NotSupportedError, Raw, Steps
 from rlm.quicksight.queries.cross_filters import cross_filters
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rlm.quicksight.expressions.tree import Expression
+
+
+MOST_GROUPS: Final = 20_000
+"""Groups that one query brings."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,16 @@ def table_of(
 def result_fields(fields: Sequence[WellField], types: Sequence[ColumnType]) -> tuple[Field, ...]:
     """The fields as columns of a result."""
     return tuple(one.as_result(kind) for one, kind in zip(fields, types, strict=True))
+
+
+def by_value(told: Asked, dimension: WellField, measures: Sequence[WellField]) -> Steps[Answer]:
+    """Measures by each value of a dimension; of too many dates the last ones."""
+    (answer,) = yield (told.query([dimension], measures, limit=MOST_GROUPS + 1),)
+    if len(answer.rows) > MOST_GROUPS:
+        # Ordering costs more than it is worth where nothing is cut.
+        order = (Order("DESC" if dimension.is_date else "ASC", alias="d0"),)
+        (answer,) = yield (told.query([dimension], measures, order=order, limit=MOST_GROUPS),)
+    return answer
 
 
 def single_row(answer: Answer) -> tuple[Any, ...]:
