@@ -17,7 +17,7 @@ STRING, INTEGER, DECIMAL, DATETIME = "STRING", "INTEGER", "DECIMAL", "DATETIME"
 # Truth is kept as 1 and 0.
 _STORED = {"BIT": INTEGER, "BOOLEAN": INTEGER, "JSON": STRING}
 _TEXT_LIMIT = 2_047
-_OFFSET = r":[0-9]{2}(\.[0-9]+)? ?[-+][0-9]{2}(:?[0-9]{2})?$"
+_WHOLE = r" *[-+]?[0-9]+\.0* *"
 _TRUE, _FALSE = "('true', 't', '1', 'yes')", "('false', 'f', '0', 'no')"
 # A date's format as the API writes it, by what DuckDB calls its parts; the longest first.
 _DATE_PARTS = (
@@ -70,15 +70,21 @@ def from_text(given: str, text: str, subtype: str | None = None) -> str:
             f"CASE WHEN {lowered} IN {_TRUE} THEN 1::BIGINT WHEN {lowered} IN {_FALSE} THEN 0 END"
         )
     if given == INTEGER:
-        whole = f"regexp_full_match(trim({text}), '[-+]?[0-9]+(\\.0*)?')"
+        # DuckDB would round what is no whole number; few texts have a point at all.
+        whole = f"NOT contains({text}, '.') OR regexp_full_match({text}, '{_WHOLE}')"
         return f"CASE WHEN {whole} THEN TRY_CAST({text} AS BIGINT) END"
     if given == DECIMAL:
         return f"TRY_CAST({text} AS {sql_type(DECIMAL, subtype)})"
     if given == DATETIME:
-        plain = f"TRY_CAST(regexp_replace({text}, ' UTC$', '') AS TIMESTAMP)"
+        plain = f"TRY_CAST({text} AS TIMESTAMP)"
+        zoned = f"TRY_CAST(left({text}, -4) AS TIMESTAMP)"
         # DuckDB would leave an offset out of account.
         moved = f"make_timestamp(epoch_us(TRY_CAST({text} AS TIMESTAMPTZ)))"
-        moment = f"CASE WHEN regexp_matches({text}, '{_OFFSET}') THEN {moved} ELSE {plain} END"
+        moment = (
+            f"CASE WHEN length({text}) <= 19 THEN {plain}"
+            f" WHEN ends_with({text}, ' UTC') THEN {zoned}"
+            f" WHEN regexp_matches(right({text}, 6), '[-+]') THEN {moved} ELSE {plain} END"
+        )
         return f"date_trunc('millisecond', {moment})"
     return f"left({text}, {_TEXT_LIMIT})"
 
