@@ -10,7 +10,7 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from rlm import __version__
-from rlm.dashboards_deployer import DashboardsDeployer
+from rlm.dashboards.deployer import DashboardsDeployer
 from rlm.quicksight.definitions.findings import DefinitionError
 from rlm.quicksight.deployment.service import ServiceError
 from rlm_plugin.quicksight_ingestion import RUNBOOK, quicksight_hook

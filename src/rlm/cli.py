@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rlm.dashboards_commands import dashboards_group
+from rlm.dashboards.commands import dashboards_group
 from rlm.generate.delivery_files import OutputNotEmptyError
 from rlm.generate.destination import deliveries_to
 from rlm.generate.generation import Progress, Request, generate

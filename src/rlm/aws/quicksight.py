@@ -202,15 +202,10 @@ class QuickSight:
         return self._call("describe_dashboard_definition", DashboardId=dashboard_id, **chosen)
 
     def theme(self, arn: str) -> dict[str, Any]:
-        """The configuration of the theme that an ARN names."""
+        """Configuration, BaseThemeId and VersionNumber of the theme that an ARN names."""
         found = self._call("describe_theme", ThemeId=arn.rpartition("/")[2])
-        configuration: dict[str, Any] = found["Theme"]["Version"]["Configuration"]
-        return configuration
-
-    def theme_version(self, arn: str) -> int:
-        """The newest version of the theme that an ARN names: what dashboards are shown with."""
-        found = self._call("describe_theme", ThemeId=arn.rpartition("/")[2])
-        return int(found["Theme"]["Version"]["VersionNumber"])
+        version: dict[str, Any] = found["Theme"]["Version"]
+        return version
 
     def published_definition(self, dashboard_id: str) -> dict[str, Any] | None:
         """What readers see: Name, Definition, ThemeArn, VersionNumber; None where nothing is."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rlm.aws.quicksight import QuickSight
-from rlm.dashboards_deployed import EVERYTHING, DeployedSource, Rows, clock
-from rlm.dashboards_files import DashboardFiles
-from rlm.dashboards_sources import FilesSource
+from rlm.dashboards.deployed import EVERYTHING, DeployedSource, Rows, clock
+from rlm.dashboards.files import DashboardFiles
+from rlm.dashboards.sources import FilesSource
 from rlm.quicksight.server.source import NotThereError
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from rlm.quicksight.definitions.reviewers_text import reviewers_diff
 from rlm.quicksight.deployment.plan import (
     body_differences,
     said_of,
@@ -47,6 +48,8 @@ class Drift:
     """Of the last change on the service, where that is known."""
     detail: str
     differences: tuple[Difference, ...]
+    text: str = ""
+    """Of a dashboard: how the two definitions read, without internal ids, as a unified diff."""
 
     def to_json(self) -> dict[str, Any]:
         """What --json prints."""
@@ -61,6 +64,7 @@ class Drift:
                 {"path": one.path, "files": one.wanted, "service": one.found}
                 for one in self.differences
             ],
+            "text": self.text,
         }
 
 
@@ -112,6 +116,9 @@ def _drift_of_version(wanted: Wanted, found: Deployed) -> Drift | None:
     else:
         side, detail = Side.FILES, f"{said_of(newest)} is of other files: {newest.description}"
     when = newest.created or found.updated
-    return Drift(
-        side, wanted.kind, wanted.id, wanted.name, when, detail, body_differences(wanted, found)
-    )
+    text = ""
+    if wanted.kind is Kind.DASHBOARD:
+        definitions = [one.body.get("Definition") or {} for one in (wanted, found)]
+        text = reviewers_diff(definitions[0], definitions[1], ("files", "service"))
+    differences = body_differences(wanted, found)
+    return Drift(side, wanted.kind, wanted.id, wanted.name, when, detail, differences, text)

@@ -48,15 +48,17 @@ def plan_sums(plan: Plan) -> str:
     return ", ".join(said)
 
 
-def drift_text(found: Iterable[Drift]) -> str:
+def drift_text(drifts: Iterable[Drift]) -> str:
     """A line a resource and where it differs; or that there is none."""
     lines = []
-    for one in found:
+    for one in drifts:
         when = f", last changed {one.when:%Y-%m-%d %H:%M}" if one.when else ""
         lines.append(f"{one.kind.label} {one.name}: {one.side}{when}")
         if one.detail:
             lines.append(f"    {one.detail}")
-        lines += [f"    {line}" for line in difference_lines(one.differences)]
+        # A dashboard reads better without its ids.
+        found = one.text.splitlines() or difference_lines(one.differences)
+        lines += [f"    {line}" for line in found]
     return "\n".join(lines) or "the account is as the files say"
 
 

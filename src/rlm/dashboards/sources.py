@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rlm.dashboards_deployed import EVERYTHING, Clock, Rows, Viewer, declared_ids, digest, sheets_of
-from rlm.dashboards_foreign import read_data_sets, read_definition
-from rlm.dashboards_rows import Warehouse
-from rlm.quicksight.definitions.columns import all_columns
+from rlm.dashboards.deployed import EVERYTHING, Clock, Rows, Viewer, declared_ids, digest, sheets_of
+from rlm.dashboards.foreign import read_data_sets, read_definition
+from rlm.dashboards.rows import Warehouse
 from rlm.quicksight.definitions.findings import DefinitionError
+from rlm.quicksight.definitions.inference import all_columns
 from rlm.quicksight.deployment.resources import Kind
 from rlm.quicksight.queries.board import Board
 from rlm.quicksight.samples import sample_data_sets
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from rlm.dashboards_files import DashboardFiles
+    from rlm.dashboards.files import DashboardFiles
 
 
 class FilesSource:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from rlm.dashboards_rows import SpiceCopy, SpiceReader, Warehouse
+from rlm.dashboards.rows import SpiceCopy, SpiceReader, Warehouse
 from rlm.quicksight.definitions.columns import data_set_columns
 from rlm.quicksight.deployment.resources import Kind
 from rlm.quicksight.queries.board import Board
@@ -155,7 +155,7 @@ class DeployedSource:
         theme = shown.get("ThemeArn")
         said = [
             shown["VersionNumber"],
-            self._service.theme_version(theme) if theme else None,
+            self._service.theme(theme)["VersionNumber"] if theme else None,
             self._rows.stamp(declared_ids(shown["Definition"]).values()),
             viewer.groups,
             # Filters by relative dates move with the day.
@@ -173,13 +173,14 @@ class DeployedSource:
         board, refreshed = self._rows.board(
             definition, declared_ids(definition), viewer, self._now()
         )
-        theme = shown.get("ThemeArn")
+        theme = self._service.theme(shown["ThemeArn"]) if shown.get("ThemeArn") else {}
         return Opened(
             dashboard_id,
             shown["Name"],
             definition,
             board,
-            theme=self._service.theme(theme) if theme else None,
+            theme=theme.get("Configuration"),
+            base_theme=str(theme.get("BaseThemeId") or "CLASSIC"),
             version=f"version {shown['VersionNumber']}",
             refreshed_at=refreshed,
             options=shown.get("DashboardPublishOptions") or {},

@@ -177,7 +177,7 @@ def packaged_files() -> DashboardFiles:
     packaged = resources.files("rlm") / "dashboard_files"
     if packaged.is_dir():
         return DashboardFiles(Path(str(packaged)))
-    return DashboardFiles(Path(__file__).parents[2] / "dashboards")
+    return DashboardFiles(Path(__file__).parents[3] / "dashboards")
 
 
 def chosen_keys(

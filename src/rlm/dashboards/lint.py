@@ -16,7 +16,7 @@ from rlm.quicksight.deployment.resources import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from rlm.dashboards_files import DashboardFiles
+    from rlm.dashboards.files import DashboardFiles
     from rlm.quicksight.definitions.placeholders import Placeholders
 
 # Any will do: what is checked does not depend on them.

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from rlm.aws.quicksight import QuickSight
-from rlm.dashboards_files import DashboardFiles, chosen_keys, packaged_files
+from rlm.dashboards.files import DashboardFiles, chosen_keys, packaged_files
 from rlm.quicksight.deployment.drift import Drift, find_drift
 from rlm.quicksight.deployment.plan import Options, Plan, make_plan
 from rlm.quicksight.deployment.publishing import promotion, rollback, rolled_back

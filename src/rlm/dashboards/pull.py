@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rlm.aws.quicksight import QuickSight
-    from rlm.dashboards_files import DashboardFiles
+    from rlm.dashboards.files import DashboardFiles
     from rlm.quicksight.definitions.placeholders import Placeholders
 
 # Short values would be found where they mean something else.

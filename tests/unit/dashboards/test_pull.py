@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rlm.dashboards_pull import Pulled, with_known_names, write_files
+from rlm.dashboards.pull import Pulled, with_known_names, write_files
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from rlm.cli import main
-from rlm.dashboards_commands import dashboards_group
+from rlm.dashboards.commands import dashboards_group
 
 COMMANDS = sorted(dashboards_group.commands)
 
