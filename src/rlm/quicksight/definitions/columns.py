@@ -1,15 +1,14 @@
-"""Columns of data sets: what their definitions give, and what a dashboard takes them to have."""
+"""Columns of data sets, as their own definitions give them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import datetime as dt
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from rlm.quicksight.definitions.paths import walk
 from rlm.quicksight.expressions import ExpressionError, parse
 from rlm.quicksight.expressions.functions import FUNCTIONS
 from rlm.quicksight.expressions.tree import Call, Column, Expression, Literal, Operation
-from rlm.quicksight.expressions.walking import nodes
 from rlm.quicksight.query import ColumnType
 
 Columns = Mapping[str, ColumnType]
@@ -25,22 +24,6 @@ _TYPES: Final = {
     "SEMISTRUCT": ColumnType.STRING,
 }
 _PHYSICAL: Final = ("RelationalTable", "CustomSql", "S3Source", "SaaSTable")
-
-# What a use of a column says about its type, the surest first.
-_BY_FIELD: Final = {
-    "DateDimensionField": ColumnType.DATETIME,
-    "DateMeasureField": ColumnType.DATETIME,
-    "TimeRangeFilter": ColumnType.DATETIME,
-    "TimeEqualityFilter": ColumnType.DATETIME,
-    "RelativeDatesFilter": ColumnType.DATETIME,
-    "NumericalDimensionField": ColumnType.DECIMAL,
-    "NumericalMeasureField": ColumnType.DECIMAL,
-    "NumericRangeFilter": ColumnType.DECIMAL,
-    "NumericEqualityFilter": ColumnType.DECIMAL,
-    "CategoricalDimensionField": ColumnType.STRING,
-    "CategoricalMeasureField": ColumnType.STRING,
-    "CategoryFilter": ColumnType.STRING,
-}
 
 
 def column_type(name: Any) -> ColumnType:
@@ -103,83 +86,6 @@ def known_columns(
     return found
 
 
-def all_columns(
-    definition: Mapping[str, Any], data_sets: Iterable[Mapping[str, Any]] = ()
-) -> dict[str, dict[str, ColumnType]]:
-    """Columns of every identifier: the known ones, and those that the definition uses beside them.
-
-    The types of the latter are what their use says.
-    """
-    found = {name: dict(columns) for name, columns in known_columns(definition, data_sets).items()}
-    for declared in definition.get("DataSetIdentifierDeclarations") or ():
-        found.setdefault(declared.get("Identifier"), {})
-    calculated = {
-        (one.get("DataSetIdentifier"), one.get("Name"))
-        for one in definition.get("CalculatedFields") or ()
-    }
-    for data_set, name, kind in _uses(definition):
-        if data_set in found and (data_set, name) not in calculated:
-            found[data_set].setdefault(name, kind or ColumnType.STRING)
-    return found
-
-
-def _uses(definition: Mapping[str, Any]) -> Iterator[tuple[str, str, ColumnType | None]]:
-    """Data set, column and what the use says about its type; the surest uses first."""
-    weak = []
-    for path, value in walk(definition):
-        if not isinstance(value, Mapping) or not isinstance(value.get("ColumnName"), str):
-            continue
-        kind = next((_BY_FIELD[p] for p in reversed(path) if p in _BY_FIELD), None)
-        use = (str(value.get("DataSetIdentifier")), value["ColumnName"], kind)
-        # Text filters and text fields also take what formulas know better.
-        if kind in (None, ColumnType.STRING):
-            weak.append(use)
-        else:
-            yield use
-    for one in definition.get("CalculatedFields") or ():
-        try:
-            tree = parse(one.get("Expression") or "")
-        except ExpressionError:
-            continue
-        for name, kind in _expression_uses(tree):
-            yield str(one.get("DataSetIdentifier")), name, kind
-    yield from weak
-
-
-def _expression_uses(tree: Expression) -> Iterator[tuple[str, ColumnType | None]]:
-    later: list[tuple[str, ColumnType | None]] = []
-    for node in nodes(tree):
-        match node:
-            case Call(function, arguments) if function in FUNCTIONS:
-                signature = FUNCTIONS[function]
-                for index, one in enumerate(arguments):
-                    if isinstance(one, Column):
-                        types = signature.argument(index, len(arguments)).types
-                        kind = _only(types)
-                        if kind:
-                            yield one.name, kind
-            case Operation(operator, operands) if operator in ("+", "-", "*", "/", "%", "^"):
-                for one in operands:
-                    if isinstance(one, Column):
-                        yield one.name, ColumnType.DECIMAL
-            case Operation(operator, (Column(name), Literal(value))) | Operation(
-                operator, (Literal(value), Column(name))
-            ):
-                is_text = isinstance(value, str)
-                later.append((name, ColumnType.STRING if is_text else ColumnType.DECIMAL))
-            case Column(name):
-                later.append((name, None))
-            case _:
-                pass
-    yield from later
-
-
-def _only(types: frozenset[ColumnType]) -> ColumnType | None:
-    if len(types) == 1:
-        return next(iter(types))
-    return ColumnType.DECIMAL if types == {ColumnType.INTEGER, ColumnType.DECIMAL} else None
-
-
 def _physical_columns(table: Mapping[str, Any]) -> dict[str, ColumnType]:
     for kind in _PHYSICAL:
         if kind in table:
@@ -238,13 +144,14 @@ def _formula_type(text: Any, columns: Columns) -> ColumnType:
         tree = parse(str(text))
     except ExpressionError:
         return ColumnType.STRING
-    return _tree_type(tree, columns) or ColumnType.STRING
+    return tree_type(tree, columns) or ColumnType.STRING
 
 
-def _tree_type(tree: Expression, columns: Columns) -> ColumnType | None:
+def tree_type(tree: Expression, columns: Columns) -> ColumnType | None:
+    """Roughly: the type of what an expression gives; None where it cannot be told."""
     match tree:
         case Literal(value):
-            return _literal_type(value)
+            return literal_type(value)
         case Column(name):
             return columns.get(name)
         case Operation(operator, _):
@@ -257,20 +164,23 @@ def _tree_type(tree: Expression, columns: Columns) -> ColumnType | None:
             values = arguments[1:] if function in ("ifelse", "switch") else arguments
             if isinstance(result, int):
                 values = arguments[result:]
-            types = (_tree_type(one, columns) for one in values)
+            types = (tree_type(one, columns) for one in values)
             skipped = ColumnType.BOOLEAN if function == "ifelse" else None
             return next((one for one in types if one and one is not skipped), None)
         case _:
             return None
 
 
-def _literal_type(value: Any) -> ColumnType | None:
+def literal_type(value: Any) -> ColumnType | None:
+    """The type of a constant; None of null."""
     if isinstance(value, bool):
         return ColumnType.BOOLEAN
     if isinstance(value, int):
         return ColumnType.INTEGER
     if value is None:
         return None
+    if isinstance(value, dt.datetime):
+        return ColumnType.DATETIME
     return ColumnType.STRING if isinstance(value, str) else ColumnType.DECIMAL
 
 

@@ -52,7 +52,7 @@ def sample_data_sets(
 ) -> dict[str, DataSet]:
     """A table for each data set, with rows that each visual's filters let through.
 
-    `columns` by identifier are those of `definitions.columns.all_columns`; `now` is UTC without a
+    `columns` by identifier are those of `definitions.inference.all_columns`; `now` is UTC without a
     zone, as a board is drawn with. Tables are named `<prefix> <identifier>` and replace others.
     The same seed gives the same rows.
     """

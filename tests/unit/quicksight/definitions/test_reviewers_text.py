@@ -63,7 +63,7 @@ def test_a_change_is_shown_with_its_place() -> None:
     after["CalculatedFields"][0]["Expression"] = "3 * {tickets}"
     assert reviewers_diff(right(), after).split("\n")[2:] == [
         "@@ -78,7 +78,7 @@ CalculatedFields / Name: double",
-        "     Expression: \"ifelse({city} = ${City}, {double}, 0)\"",
+        "     Expression: 'ifelse({city} = ${City}, {double}, 0)'",
         "   - Name: double",
         "     DataSetIdentifier: sales",
         "-    Expression: '2 * {tickets}'",

@@ -1,0 +1,119 @@
+"""What columns must be like for an expression to have a wished value."""
+
+from __future__ import annotations
+
+import datetime as dt
+from random import Random
+
+import pytest
+
+from rlm.quicksight.expressions import parse
+from rlm.quicksight.query import ColumnType
+from rlm.quicksight.samples.constants import Constants
+from rlm.quicksight.samples.solving import Solver
+from rlm.quicksight.samples.wishes import Wish
+
+NOW = dt.datetime.fromisoformat("2026-06-15T10:30")
+COLUMNS = {
+    "city": ColumnType.STRING,
+    "kind": ColumnType.STRING,
+    "tickets": ColumnType.INTEGER,
+    "gross": ColumnType.DECIMAL,
+    "sold_on": ColumnType.DATETIME,
+}
+YES = Wish(among=(True,))
+
+
+def solved(expression: str, wish: Wish = YES, **calculated: str) -> dict[str, Wish] | None:
+    """Wishes by column; None where the expression cannot be as wished."""
+    solver = Solver(
+        COLUMNS,
+        {name: parse(text) for name, text in calculated.items()},
+        Constants({"By": ("net",), "Cities": ("Berlin", "Paris"), "Unset": ()}, NOW),
+        Random(0),
+    )
+    return solver.wishes if solver.wish(parse(expression), wish) else None
+
+
+@pytest.mark.parametrize(
+    ("expression", "column", "wish"),
+    [
+        ("{city} = 'Berlin'", "city", Wish(among=("Berlin",), is_null=False)),
+        ("'Berlin' = {city}", "city", Wish(among=("Berlin",), is_null=False)),
+        ("{city} <> 'Berlin'", "city", Wish(not_among=frozenset({"Berlin"}))),
+        ("NOT({city} = 'Berlin')", "city", Wish(not_among=frozenset({"Berlin"}))),
+        ("in({city}, ['a', 'b'])", "city", Wish(among=("a", "b"), is_null=False)),
+        ("in({city}, ${Cities})", "city", Wish(among=("Berlin", "Paris"), is_null=False)),
+        ("contains({city}, 'er')", "city", Wish(contains=("er",), is_null=False)),
+        ("startsWith(toLower({city}), 'b')", "city", Wish(starts="b", is_null=False)),
+        ("locate({city}, 'er') > 0", "city", Wish(contains=("er",), is_null=False)),
+        ("locate({city}, 'er') = 0", "city", Wish(without=("er",))),
+        ("isNull({city})", "city", Wish(is_null=True)),
+        ("left({city}, 2) = 'Be'", "city", Wish(starts="Be", is_null=False)),
+        ("split({city}, '/', 3) = 'z'", "city", Wish(among=("x/x/z",), is_null=False)),
+        ("{tickets} >= 5", "tickets", Wish(low=5.0, is_null=False)),
+        ("2 * {tickets} + 1 <= 21", "tickets", Wish(high=10.0, is_null=False)),
+        ("10 - {tickets} >= 3", "tickets", Wish(high=7.0, is_null=False)),
+        (
+            "{sold_on} >= addDateTime(-1, 'MM', now())",
+            "sold_on",
+            Wish(low=dt.datetime.fromisoformat("2026-05-15T10:30"), is_null=False),
+        ),
+        (
+            "dateDiff({sold_on}, now(), 'DD') <= 7",
+            "sold_on",
+            Wish(low=NOW - dt.timedelta(days=7), is_null=False),
+        ),
+        (
+            "truncDate('MM', {sold_on}) >= truncDate('MM', now())",
+            "sold_on",
+            Wish(low=dt.datetime.fromisoformat("2026-06-01"), is_null=False),
+        ),
+    ],
+)
+def test_a_condition_is_turned_round(expression: str, column: str, wish: Wish) -> None:
+    assert solved(expression) == {column: wish}
+
+
+def test_through_branches_and_calculated_fields() -> None:
+    found = solved(
+        "{label} = 'Storage'",
+        label="ifelse({city} = 'a', 'Other', contains({kind}, 'SPICE'), 'Storage', 'None')",
+    )
+    assert found == {
+        "city": Wish(not_among=frozenset({"a"})),
+        "kind": Wish(contains=("SPICE",), is_null=False),
+    }
+
+
+def test_branches_by_parameters_are_those_of_the_defaults() -> None:
+    assert solved("ifelse(${By} = 'net', {gross}, {tickets}) > 3") == {
+        "gross": Wish(low=3 + 1e-6, is_null=False)
+    }
+
+
+def test_all_parts_of_a_conjunction_hold_together() -> None:
+    assert solved("{city} = 'a' AND {city} <> 'b' AND {tickets} > 1") == {
+        "city": Wish(among=("a",), not_among=frozenset({"b"}), is_null=False),
+        "tickets": Wish(low=1 + 1e-6, is_null=False),
+    }
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "{city} = 'a' AND {city} = 'b'",
+        "{city} = 'ab' AND NOT(contains({city}, 'A'))",
+        "{tickets} > 5 AND {tickets} < 3",
+        "{city} = ${Unset}",
+        "${By} = 'gross'",
+    ],
+)
+def test_what_cannot_be_is_said(expression: str) -> None:
+    assert solved(expression) is None
+
+
+def test_without_success_no_wish_is_left() -> None:
+    solver = Solver(COLUMNS, {}, Constants({}, NOW), Random(0))
+    assert not solver.wish(parse("{tickets} > 1 AND {city} = 'a' AND {city} = 'b'"), YES)
+    assert solver.wishes == {}
