@@ -24,6 +24,7 @@ class RestApis:
     def __init__(self) -> None:
         self._module: Any = importlib.import_module("ministack.services.apigateway_v1")
         self._complete_events()
+        self._name_refusals()
 
     def scope_of(self, api_id: str) -> Scope | None:
         """Whose API it is; None when there is none."""
@@ -71,3 +72,14 @@ class RestApis:
             return event
 
         setattr(module, "_build_lambda_event_v1", complete)  # noqa: B010 - it is private
+
+    def _name_refusals(self) -> None:
+        """What the gateway itself refuses says the id that the answer's header says."""
+        module = self._module
+        refuse = module._gateway_error_response
+
+        def named(error: Any, request: dict[str, Any]) -> Any:
+            known = _REQUEST_ID.get(request["request_id"])
+            return refuse(error, request | {"request_id": known})
+
+        setattr(module, "_gateway_error_response", named)  # noqa: B010 - it is private

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _PATH = re.compile(r"/_aws/execute-api/(?P<api>[^/]+)/(?P<stage>[^/]+)(?P<path>/.*)?", re.DOTALL)
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _NAMESPACE = "AWS/ApiGateway"
+_WITHOUT_BODY = (204, 304)
 
 
 class Executions:
@@ -50,8 +51,9 @@ class Executions:
         )
         if scope is not None:
             self._measure(scope, api_id, stage, status, (time.monotonic() - began) * 1000)
-        # A function that answers without a body says so with null.
-        return wire.Response(status, _joined(headers, request_id), answer or b"")
+        # A function that answers without a body says so with null; a mock, with what it was sent.
+        content = b"" if status in _WITHOUT_BODY else answer or b""
+        return wire.Response(status, _joined(headers, request_id), content)
 
     def _measure(
         self, scope: Scope, api_id: str, stage: str, status: int, milliseconds: float
