@@ -24,14 +24,16 @@ try {
     reports: known, analyze: (eventId) => analysis.show(eventId), chosen: (events) => analysis.offer(events),
   });
   const trends = await ranking(api, (artist) => recommendations.like(artist)).run();
-  const first = trends?.trends[0];
-  recommendations.restore(new URLSearchParams(location.search), {
-    artist: first?.artist_name ?? first?.artist_id ?? "",
+  const [first] = trends?.trends ?? [];
+  const top = first && { id: first.artist_id, name: first.artist_name ?? first.artist_id };
+  const given = new URLSearchParams(location.search);
+  recommendations.restore(given, {
+    artist: top?.name ?? "",
     fan: fans[0] ?? "",
     // Generated data has a today of its own: events are to come from there.
     from: trends?.as_of ?? "",
   });
-  const events = await recommendations.run();
+  const events = await recommendations.run(given.has("artist") ? undefined : top);
   // One that has sold a while, and still sells.
   const soon = addDays(trends?.as_of, 10);
   const [next, ...others] = events.sort((one, other) => one.starts_at.localeCompare(other.starts_at));

@@ -83,9 +83,9 @@ FETCH_EVENT_ANALYTICS: Final = Operation(
         "artist_id and venue_id is given. Needs a key of the staff's plan."
     ),
     parameters=(
-        Parameter("event_id", "An event.", pattern=ID_PATTERN, example="event-00001"),
-        Parameter("artist_id", "An artist.", pattern=ID_PATTERN, example="artist-0001"),
-        Parameter("venue_id", "A venue.", pattern=ID_PATTERN, example="venue-001"),
+        Parameter("event_id", "An event.", pattern=ID_PATTERN, example="event-000736"),
+        Parameter("artist_id", "An artist.", pattern=ID_PATTERN, example="artist-000067"),
+        Parameter("venue_id", "A venue.", pattern=ID_PATTERN, example="venue-00048"),
         Parameter(
             "metrics",
             "Which series; all that the subject has, where none is named.",
@@ -114,14 +114,16 @@ RECOMMEND_ARTIST: Final = Operation(
         "nobody knows, too."
     ),
     parameters=(
-        Parameter("fan_id", "A fan; not with artist_id.", pattern=ID_PATTERN, example="fan-000001"),
+        Parameter(
+            "fan_id", "A fan; not with artist_id.", pattern=ID_PATTERN, example="fan-0000001"
+        ),
         Parameter(
             "artist_id",
             "Artists like these; not with fan_id.",
             pattern=ID_PATTERN,
             is_repeatable=True,
             most_values=50,
-            example="artist-0001",
+            example="artist-000067",
         ),
         Parameter(
             "city",

@@ -47,7 +47,10 @@ class UpcomingEvent:
 
 @dataclass(frozen=True)
 class RecommendedArtist:
-    """The score orders the artists of one answer and means nothing else; none for popular ones."""
+    """The score orders the artists of one answer and means nothing else; null where none was given.
+
+    `is_known`: the fan listens to the artist already.
+    """
 
     artist_id: str
     name: str | None

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jsonschema_rs
 import pytest
 
 from rlm.api.compatibility import breaking_changes
@@ -146,3 +147,15 @@ def test_no_handler_imports_what_makes_the_document() -> None:
     assert len(handlers) == len(OPERATIONS)
     for handler in handlers:
         assert "openapi" not in handler.read_text(encoding="utf-8")
+
+
+def test_the_examples_of_the_reference_are_answers_to_questions_that_there_are() -> None:
+    examples = json.loads(COMMITTED.with_name("examples.json").read_text(encoding="utf-8"))
+    described = document()
+    assert examples.keys() == {one.operation_id for one in OPERATIONS}
+    for operation in OPERATIONS:
+        example = examples[operation.operation_id]
+        assert example["query"].keys() <= {one.name for one in operation.parameters}
+        answer = ANSWERS[operation.operation_id].__name__
+        schema = {"$ref": f"#/components/schemas/{answer}", "components": described["components"]}
+        jsonschema_rs.validate(schema, example["answer"])
