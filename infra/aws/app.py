@@ -17,9 +17,12 @@ from function_packages import build_function_packages
 from job_library import build_job_library
 from rlm import names
 from stacks.api import ApiStack
+from stacks.booking import BookingStack
 from stacks.etl import EtlStack
 from stacks.exploration import ExplorationStack
+from stacks.network import NetworkStack
 from stacks.query import QueryStack
+from stacks.quicksight import QuickSightStack
 from stacks.recommender import RecommenderStack
 from stacks.serving import ServingStack
 from stacks.storage import StorageStack
@@ -59,11 +62,24 @@ def add_stacks(app: cdk.App, environment: Environment) -> None:
         environment,
         packages=build_function_packages(REPOSITORY),
     )
+    network = NetworkStack(app, names.stack(environment.name, "network"), environment)
+    booking = BookingStack(app, names.stack(environment.name, "booking"), environment)
+    quicksight = QuickSightStack(
+        app,
+        names.stack(environment.name, "quicksight"),
+        environment,
+        definitions=REPOSITORY / "dashboards" / "data_sources",
+        booking_secret_arn=booking.secret_arn,
+    )
     recommender = RecommenderStack(app, names.stack(environment.name, "recommender"), environment)
     # They name the buckets without a reference that CloudFormation could order.
     etl.add_stack_dependency(storage)
     query.add_stack_dependency(storage)
     recommender.add_stack_dependency(storage)
+    # A data source is tried when it is made.
+    quicksight.add_stack_dependency(query)
+    # By name as well, since the network is left out where there is none.
+    booking.add_stack_dependency(network)
     if environment.notebook_instance_type is not None:
         ExplorationStack(
             app,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _INPUTS = (
     "README.md",
     "pyproject.toml",
+    "dashboards/data_sources/*",
     "include/contracts/**/*",
     "include/glue/**/*",
     "include/reports/**/*",

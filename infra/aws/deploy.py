@@ -69,10 +69,12 @@ def deploy(
     target: Target,
     say: Callable[[str], None] = print,
     only: Sequence[str] = (),
+    without: Sequence[str] = (),
 ) -> list[str]:
     """Bring the stacks of `env` to what the sources say; returns the names of those changed.
 
     `only` names some by their subject (`api`): they and nothing that they depend on.
+    `without` leaves some out: `network`, where there is none.
     """
     account = _account(target)
     say(f"deploying {env} to account {account}, {target.endpoint_url or target.region}")
@@ -80,7 +82,7 @@ def deploy(
     assembly = synthesize(env, REPOSITORY)
     how = "synthesized" if assembly.is_new else "not changed since the last synthesis"
     say(f"{len(assembly.stacks)} stacks, {how} ({time.monotonic() - started:.1f} s)")
-    wanted = _wanted(env, assembly, only)
+    wanted = _wanted(env, assembly, only, without)
     changed = [stack for stack in wanted if not _is_deployed(target, assembly, stack)]
     if not changed:
         say("every stack is up to date")
@@ -94,7 +96,7 @@ def deploy(
         [
             "deploy",
             *changed,
-            *(["--exclusively"] if only else []),
+            *(["--exclusively"] if only or without else []),
             "--app",
             str(assembly.directory),
             "--output",
@@ -111,11 +113,12 @@ def deploy(
     return changed
 
 
-def _wanted(env: str, assembly: Assembly, only: Sequence[str]) -> list[str]:
+def _wanted(env: str, assembly: Assembly, only: Sequence[str], without: Sequence[str]) -> list[str]:
     named = [names.stack(env, subject) for subject in only]
-    if unknown := sorted(set(named) - set(assembly.stacks)):
+    left_out = {names.stack(env, subject) for subject in without}
+    if unknown := sorted({*named, *left_out} - set(assembly.stacks)):
         raise DeploymentError(f"no stack {', '.join(unknown)}: {', '.join(assembly.stacks)}")
-    return named or list(assembly.stacks)
+    return [stack for stack in named or assembly.stacks if stack not in left_out]
 
 
 def target_of(environ: Mapping[str, str], endpoint_url: str | None) -> Target:
@@ -166,7 +169,10 @@ def _is_deployed(target: Target, assembly: Assembly, stack: str) -> bool:
     cloudformation = target.client("cloudformation")
     try:
         found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
-        template = cloudformation.get_template(StackName=stack)["TemplateBody"]
+        # As it was sent: CloudFormation itself rewrites one that has a transform.
+        template = cloudformation.get_template(StackName=stack, TemplateStage="Original")[
+            "TemplateBody"
+        ]
     except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationError":
             raise
@@ -229,6 +235,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--stack", action="append", default=[], help="deploy this one only, as `api`; repeatable"
     )
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        help="leave this one out, as `network`; repeatable",
+    )
     given = parser.parse_args(arguments)
 
     def say(line: str) -> None:
@@ -236,7 +248,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
 
     try:
-        deploy(given.env, target_of(os.environ, given.endpoint_url), say, given.stack)
+        target = target_of(os.environ, given.endpoint_url)
+        deploy(given.env, target, say, given.stack, given.without)
     except (DeploymentError, SynthesisError) as error:
         sys.stderr.write(f"deployment failed: {error}\n")
         return 1

@@ -29,6 +29,7 @@ class Environment:
     what a training read, what went through the endpoint.
     `endpoint_latency_p99_milliseconds`: a new model that is slower is rolled back.
     `public_requests_a_second`: what one key of the public plan may ask; the staff's is a tenth.
+    `booking_backup_days`: so far back the booking database can be restored.
     `notebook_instance_type` None means no notebook: it runs, and costs, until somebody stops it.
     """
 
@@ -48,6 +49,7 @@ class Environment:
     endpoint_capture_days: int
     endpoint_latency_p99_milliseconds: int
     public_requests_a_second: int
+    booking_backup_days: int
     notebook_instance_type: str | None
 
 
@@ -71,6 +73,7 @@ ENVIRONMENTS: Final = {
         endpoint_latency_p99_milliseconds=400,
         # More than this machine can answer: load tests measure it and not the throttle.
         public_requests_a_second=5000,
+        booking_backup_days=1,
         notebook_instance_type="ml.t3.medium",
     ),
     "prod": Environment(
@@ -91,6 +94,7 @@ ENVIRONMENTS: Final = {
         endpoint_capture_days=90,
         endpoint_latency_p99_milliseconds=100,
         public_requests_a_second=100,
+        booking_backup_days=14,
         # Fans' listening is not for an instance that the internet can reach.
         notebook_instance_type=None,
     ),

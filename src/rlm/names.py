@@ -72,6 +72,8 @@ LEDGER_PREFIX: Final = "ledger"
 RUNS_PREFIX: Final = "runs"
 GOLD_PREFIX: Final = "gold"
 ATHENA_RESULTS_PREFIX: Final = "athena-results"
+# What Athena's connector puts aside when an answer is too long for its function.
+ATHENA_SPILL_PREFIX: Final = "athena-spill"
 # What a training job reads: a copy of its features, a folder a run.
 TRAINING_PREFIX: Final = "training"
 # What training made: model.tar.gz and the evaluation beside it.
@@ -80,6 +82,14 @@ MODELS_PREFIX: Final = "models"
 RECOMMENDATIONS_PREFIX: Final = "recommendations"
 # Requests and answers of the endpoint, as SageMaker's data capture lays them out.
 ENDPOINT_CAPTURE_PREFIX: Final = "endpoint-capture"
+
+# What bookers and finance keep by hand: the database of the instance, and its schema.
+BOOKING_DATABASE: Final = "booking"
+BOOKING_SCHEMA: Final = "booking"
+
+# The books of all deliveries as one file, and the manifest by which QuickSight finds it.
+DELIVERY_BOOKS_KEY: Final = f"{LEDGER_PREFIX}/deliveries.csv"
+DELIVERY_BOOKS_MANIFEST_KEY: Final = f"{LEDGER_PREFIX}/deliveries.manifest.json"
 
 # The endpoint has one variant: a rollout replaces what is behind it.
 ENDPOINT_VARIANT: Final = "live"
@@ -139,6 +149,41 @@ def gold_table(env: str, table: str) -> str:
 def athena_workgroup(env: str) -> str:
     """`rlm-dev`: every query of the platform runs in it."""
     return f"rlm-{_environment(env)}"
+
+
+def dynamodb_catalog(env: str) -> str:
+    """`rlm_dev_dynamodb`: Athena's catalog of the serving tables, as SQL names it."""
+    return f"rlm_{_environment(env)}_dynamodb"
+
+
+def dynamodb_connector(env: str) -> str:
+    """`rlm-dev-dynamodb`: the function that answers for that catalog."""
+    return f"rlm-{_environment(env)}-dynamodb"
+
+
+def serving_database(env: str) -> str:
+    """`rlm_dev_serving`: describes the serving tables' columns to the connector."""
+    return f"rlm_{_environment(env)}_serving"
+
+
+def booking_instance(env: str) -> str:
+    """`rlm-dev-booking`: the PostgreSQL instance with sales targets and access rules."""
+    return f"rlm-{_environment(env)}-booking"
+
+
+def booking_secret(env: str) -> str:
+    """`rlm-dev-booking`: user, password and address of that instance, as JSON."""
+    return f"rlm-{_environment(env)}-booking"
+
+
+def booking_network(env: str) -> str:
+    """`rlm-dev-booking`: the subnets that the instance stands in, and QuickSight's way there."""
+    return f"rlm-{_environment(env)}-booking"
+
+
+def quicksight_role(env: str) -> str:
+    """`rlm-dev-quicksight`: what QuickSight reads the lake as."""
+    return f"rlm-{_environment(env)}-quicksight"
 
 
 def recommender_image(env: str) -> str:

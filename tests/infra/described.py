@@ -35,6 +35,11 @@ class Deployed:
             self._clients[service] = self._target.client(service)
         return self._clients[service]
 
+    def resource(self, logical_id: str) -> dict[str, Any]:
+        """As the template has it."""
+        found: dict[str, Any] = self._resources[logical_id]
+        return found
+
     def resolve(self, value: Any) -> Any:
         """A template's value with every reference replaced by what it stands for."""
         if isinstance(value, list):
@@ -55,6 +60,8 @@ class Deployed:
             return base64.b64encode(self.resolve(value["Fn::Base64"]).encode()).decode()
         if set(value) == {"Fn::GetAtt"}:
             return self._attribute(*value["Fn::GetAtt"])
+        if set(value) == {"Fn::ImportValue"}:
+            return self._exported(value["Fn::ImportValue"])
         return {key: self.resolve(item) for key, item in value.items()}
 
     def _ref(self, name: str) -> str:
@@ -65,6 +72,11 @@ class Deployed:
         }
         return pseudo.get(name) or self.physical_ids[name]
 
+    def _exported(self, name: str) -> str:
+        exports = self.client("cloudformation").list_exports()["Exports"]
+        (found,) = (one["Value"] for one in exports if one["Name"] == name)
+        return str(found)
+
     def _attribute(self, logical_id: str, attribute: str) -> str:
         physical_id = str(self.physical_ids[logical_id])
         if attribute == "NotebookInstanceLifecycleConfigName":
@@ -74,6 +86,9 @@ class Deployed:
             return physical_id.rpartition(":")[2]
         if (resource_type, attribute) == ("AWS::ApiGateway::RestApi", "RootResourceId"):
             return root_resource_id(self, physical_id)
+        if (resource_type, attribute) == ("AWS::SecretsManager::Secret", "Id"):
+            arn = self.client("secretsmanager").describe_secret(SecretId=physical_id)["ARN"]
+            return str(arn)
         assert attribute == "Arn"
         match resource_type:
             case "AWS::Lambda::Function":
@@ -354,10 +369,95 @@ def _notebook_lifecycle(here: Deployed, physical_id: str) -> Properties:
     return config | {"Tags": sagemaker.list_tags(ResourceArn=arn)["Tags"]}
 
 
+def _data_catalog(here: Deployed, name: str) -> Properties:
+    athena = here.client("athena")
+    arn = f"arn:aws:athena:{here.region}:{here.account}:datacatalog/{name}"
+    tags = {"Tags": athena.list_tags_for_resource(ResourceARN=arn)["Tags"]}
+    catalog: Properties = athena.get_data_catalog(Name=name)["DataCatalog"]
+    return catalog | tags
+
+
+def _application(here: Deployed, _physical_id: str) -> Properties:
+    """Nothing describes it; its catalog answers only where its function is there."""
+    (catalog,) = (name for name in here.physical_ids.values() if name.endswith("_dynamodb"))
+    tables = here.client("athena").list_table_metadata(
+        CatalogName=catalog, DatabaseName=catalog.replace("dynamodb", "serving")
+    )["TableMetadataList"]
+    assert [table["Name"] for table in tables] == ["artists", "events", "venues"]
+    resource = here.resource("DynamoDbConnector")
+    described: Properties = here.resolve(resource["Properties"])
+    return described
+
+
+def _db_instance(here: Deployed, name: str) -> Properties:
+    (instance,) = here.client("rds").describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+    secret = here.client("secretsmanager").get_secret_value(SecretId=name)["SecretString"]
+    assert json.loads(secret)["port"] == instance["Endpoint"]["Port"]
+    reference = f"{here.resolve({'Fn::GetAtt': ['Secret', 'Id']})}:SecretString:password::"
+    return instance | {
+        "AllocatedStorage": str(instance["AllocatedStorage"]),
+        "DBSubnetGroupName": instance["DBSubnetGroup"]["DBSubnetGroupName"],
+        "EngineVersion": instance["EngineVersion"].partition(".")[0],
+        # That it is the secret's own, the data source shows: it could not connect otherwise.
+        "MasterUserPassword": f"{{{{resolve:secretsmanager:{reference}}}}}",
+        "Tags": instance["TagList"],
+    }
+
+
+def _secret(here: Deployed, name: str) -> Properties:
+    secrets = here.client("secretsmanager")
+    described: Properties = secrets.describe_secret(SecretId=name)
+    value = json.loads(secrets.get_secret_value(SecretId=name)["SecretString"])
+    wanted = here.resource("Secret")["Properties"]["GenerateSecretString"]
+    password = value["password"]
+    assert len(password) == wanted["PasswordLength"]
+    assert not set(password) & set(wanted["ExcludeCharacters"])
+    assert json.loads(wanted["SecretStringTemplate"]).items() <= value.items()
+    return described | {"GenerateSecretString": wanted}
+
+
+def _secret_attachment(here: Deployed, secret: str) -> Properties:
+    secrets = here.client("secretsmanager")
+    value = json.loads(secrets.get_secret_value(SecretId=secret)["SecretString"])
+    return {
+        "SecretId": secrets.describe_secret(SecretId=secret)["ARN"],
+        "TargetId": value["dbInstanceIdentifier"],
+        "TargetType": "AWS::RDS::DBInstance",
+    }
+
+
+def _managed_policy(here: Deployed, arn: str) -> Properties:
+    iam = here.client("iam")
+    policy = iam.get_policy(PolicyArn=arn)["Policy"]
+    version = iam.get_policy_version(PolicyArn=arn, VersionId=policy["DefaultVersionId"])
+    document = version["PolicyVersion"]["Document"]
+    if isinstance(document, str):
+        document = json.loads(unquote(document))
+    return {
+        "ManagedPolicyName": policy["PolicyName"],
+        "Description": policy.get("Description"),
+        "PolicyDocument": document,
+    }
+
+
+def _data_source(here: Deployed, physical_id: str) -> Properties:
+    quicksight = here.client("quicksight")
+    account, _, name = physical_id.partition("|")
+    asked: dict[str, str] = {"AwsAccountId": account, "DataSourceId": name}
+    source: Properties = quicksight.describe_data_source(**asked)["DataSource"]
+    assert source["Status"] == "CREATION_SUCCESSFUL"
+    tags = quicksight.list_tags_for_resource(ResourceArn=source["Arn"])["Tags"]
+    described: Properties = source | {"AwsAccountId": account, "Tags": tags}
+    if "SecretArn" in source:
+        described["Credentials"] = {"SecretArn": source["SecretArn"]}
+    return described
+
+
 DESCRIBERS: dict[str, Callable[[Deployed, str], Properties]] = {
     **API_DESCRIBERS,
     "AWS::ApplicationAutoScaling::ScalableTarget": _scalable_target,
     "AWS::ApplicationAutoScaling::ScalingPolicy": _scaling_policy,
+    "AWS::Athena::DataCatalog": _data_catalog,
     "AWS::Athena::WorkGroup": _work_group,
     "AWS::CloudWatch::Alarm": _alarm,
     "AWS::DynamoDB::Table": _table,
@@ -366,12 +466,18 @@ DESCRIBERS: dict[str, Callable[[Deployed, str], Properties]] = {
     "AWS::Glue::Database": _database,
     "AWS::Glue::Job": _job,
     "AWS::Glue::Table": _catalog_table,
+    "AWS::IAM::ManagedPolicy": _managed_policy,
     "AWS::IAM::Policy": _role_policy,
     "AWS::IAM::Role": _role,
     "AWS::Logs::LogGroup": _log_group,
+    "AWS::QuickSight::DataSource": _data_source,
+    "AWS::RDS::DBInstance": _db_instance,
     "AWS::S3::Bucket": _bucket,
     "AWS::S3::BucketPolicy": _bucket_policy,
     "AWS::SageMaker::ModelPackageGroup": _model_package_group,
     "AWS::SageMaker::NotebookInstance": _notebook,
     "AWS::SageMaker::NotebookInstanceLifecycleConfig": _notebook_lifecycle,
+    "AWS::SecretsManager::Secret": _secret,
+    "AWS::SecretsManager::SecretTargetAttachment": _secret_attachment,
+    "AWS::Serverless::Application": _application,
 }

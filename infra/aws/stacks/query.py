@@ -1,4 +1,4 @@
-"""Athena: the one workgroup in which everything of an environment asks."""
+"""Athena: the one workgroup in which everything asks, and the catalog of the serving tables."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_athena as athena
 
 from rlm import names
+from stacks.dynamodb_connector import add_dynamodb_connector
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -22,7 +23,7 @@ class QueryStack(cdk.Stack):
     """Results go to one encrypted folder of the lake, whatever a caller asks for."""
 
     def __init__(self, scope: Construct, construct_id: str, environment: Environment) -> None:
-        super().__init__(scope, construct_id, description="RLM: Athena workgroup")
+        super().__init__(scope, construct_id, description="RLM: Athena workgroup and catalog")
         env = environment.name
         athena.CfnWorkGroup(
             self,
@@ -50,3 +51,4 @@ class QueryStack(cdk.Stack):
                 ),
             ),
         )
+        add_dynamodb_connector(self, environment)

@@ -60,6 +60,7 @@ class StorageStack(cdk.Stack):
             names.RELEASED_PREFIX: environment.quarantine_days,
             names.RUNS_PREFIX: environment.run_report_days,
             names.ATHENA_RESULTS_PREFIX: environment.query_result_days,
+            names.ATHENA_SPILL_PREFIX: environment.query_result_days,
             # Models are not here: the registry names their files for as long as it stands.
             names.TRAINING_PREFIX: environment.training_days,
             names.RECOMMENDATIONS_PREFIX: environment.training_days,

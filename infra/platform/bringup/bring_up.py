@@ -163,6 +163,8 @@ def _make_files(platform: Platform, environ: Mapping[str, str], console: Console
 def _deploy(platform: Platform, console: Console) -> None:
     """Run the same deployment as for AWS, against the local AWS."""
     command = [str(python_of("infra")), "infra/aws/deploy.py", "--env", platform.env]
+    # Nothing here stands in a network.
+    command += ["--without", "network"]
     with subprocess.Popen(  # noqa: S603 - our own deployment
         [*command, "--endpoint-url", platform.aws.url],
         cwd=ROOT,
