@@ -137,6 +137,10 @@ EXPRESSIONS: dict[str, tuple[str, Any]] = {
     "truth": ("{city} = 'Berlin' AND NOT isNull({seats})", 1),
     "chosen": ("in({city}, ['Bonn', 'Berlin'])", 1),
     "after": ("{day} >= '2026-06-02'", 0),
+    "any_case": ("contains({city}, 'BER', CASE_INSENSITIVE)", 1),
+    "json": ("""parseJson('{"a": {"b": 7}}', '$.a.b')""", "7"),
+    "commented": ("/* of {this} */ {show_id} // and that\n + 1 /* done */", 2),
+    "link": ("concat('https://', {city})", "https://Berlin"),
     "bare": ("strlen(city)", 6),
 }
 
@@ -163,6 +167,7 @@ def test_calculated_columns_are_values_of_their_rows(quicksight: Any) -> None:
     [
         ("{chairs} + 1", "at 1: there is no column chairs. ErrorType: CONTEXTUAL_UNKNOWN_SYMBOL"),
         ("sum({show_id})", "no function sum"),
+        ("sumOver({show_id}, [{city}], PRE_AGG)", "no function sumOver"),
         ("{show_id} +", "at 12: unexpected 'end'"),
         ("{city} * 2", "not STRING"),
         ("ifelse({show_id} = 1, 'a', 2)", "several types"),
@@ -186,7 +191,7 @@ def test_expressions_that_cannot_be_are_refused(
 @pytest.mark.parametrize(
     ("transform", "message"),
     [
-        (project("chairs"), "no column chairs"),
+        (project("chairs"), "keeps no column"),
         (
             {"RenameColumnOperation": {"ColumnName": "city", "NewColumnName": "day"}},
             "several columns day",
@@ -208,6 +213,44 @@ def test_transforms_that_cannot_be_are_refused(
             quicksight.sql_table(SHOWS, SHOW_COLUMNS),
             LogicalTableMap=one_table(transform),
         )
+
+
+def test_a_joined_name_of_both_sides_says_whose_it_is(quicksight: Any) -> None:
+    other = SHOWS.replace("'Bonn'", "'Ulm'")
+    source = quicksight.arn("datasource/lake")
+    tables = {
+        name: {
+            "CustomSql": {
+                "DataSourceArn": source,
+                "Name": name,
+                "SqlQuery": query,
+                "Columns": SHOW_COLUMNS,
+            }
+        }
+        for name, query in (("first", SHOWS), ("second", other))
+    }
+    join = {
+        "LeftOperand": "first",
+        "RightOperand": "second",
+        "Type": "INNER",
+        "OnClause": "{show_id} = {show_id[Second]}",
+    }
+    logical = {
+        "first": {"Alias": "First", "Source": {"PhysicalTableId": "first"}},
+        "second": {"Alias": "Second", "Source": {"PhysicalTableId": "second"}},
+        "both": {
+            "Alias": "both",
+            "Source": {"JoinInstruction": join},
+            "DataTransforms": [project("city", "city[Second]", "absent")],
+        },
+    }
+    created = quicksight.create_data_set("twice", tables, LogicalTableMap=logical)
+    quicksight.completed("twice", created["IngestionId"])
+    assert sorted(tuple(row.values()) for row in quicksight.rows("twice")) == [
+        ("Berlin", "Berlin"),
+        ("Bonn", "Ulm"),
+        ("Köln", "Köln"),
+    ]
 
 
 def test_a_data_set_is_made_from_another(quicksight: Any) -> None:

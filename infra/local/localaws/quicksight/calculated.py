@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from localaws.quicksight.calculated_functions import BOOLEAN, NULL, Term, call, unify
+from localaws.quicksight.calculated_functions import BOOLEAN, NULL, Term, call, is_known, unify
 from localaws.quicksight.columns import DATETIME, DECIMAL, INTEGER, STRING
 from localaws.quicksight.failures import invalid
 from localaws.quicksight.sql_tables import literal, quoted
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from localaws.quicksight.columns import Column
 
 _TOKENS = re.compile(
-    r"""\s*(?:
+    r"""(?:
     (?P<column>\{[^}]*\})
     |(?P<text>'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.)*")
     |(?P<number>\d+\.\d*|\.\d+|\d+)
@@ -27,6 +27,9 @@ _TOKENS = re.compile(
     )""",
     re.VERBOSE,
 )
+_SKIPPED = re.compile(r"(?:\s|/\*.*?\*/|//[^\n]*)+", re.DOTALL)
+# Words that say how a function works.
+_MODES = ("CASE_INSENSITIVE", "CASE_SENSITIVE")
 _COMPARISONS = {"=": "=", "<>": "<>", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _KNOWN_TYPES = (STRING, INTEGER, DECIMAL, DATETIME)
 
@@ -73,11 +76,14 @@ class _Parser:
 
     def _read(self) -> list[tuple[str, str, int]]:
         found, at = [], 0
-        text = self._text.rstrip()
+        text = self._text
         while at < len(text):
+            if skipped := _SKIPPED.match(text, at):
+                at = skipped.end()
+                continue
             token = _TOKENS.match(text, at)
             if token is None or token.lastgroup is None:
-                raise self.error(at, f"unexpected {text[at:].strip()[:1]!r}")
+                raise self.error(at, f"unexpected {text[at]!r}")
             found.append((token.lastgroup, token[token.lastgroup], token.start(token.lastgroup)))
             at = token.end()
         return found
@@ -182,12 +188,17 @@ class _Parser:
             return self._call(value, position)
         if kind == "name" and value.lower() == "null":
             return Term("NULL", NULL)
+        if kind == "name" and value.upper() in _MODES:
+            return Term(literal(value.upper()), STRING)
         if kind == "name":
             return self._column(value, position)
         self._at -= 1
         raise self._unexpected()
 
     def _call(self, name: str, position: int) -> Term:
+        if not is_known(name):
+            reason = f"there is no function {name} for calculated columns in the local AWS"
+            raise self.error(position, reason, "CONTEXTUAL_UNKNOWN_SYMBOL")
         arguments: list[Term | list[Term]] = []
         while not self._take(")"):
             if arguments:
@@ -196,8 +207,7 @@ class _Parser:
         try:
             return call(name, arguments)
         except ValueError as error:
-            kind = "CONTEXTUAL_UNKNOWN_SYMBOL" if isinstance(error, LookupError) else "SYNTAX_ERROR"
-            raise self.error(position, str(error), kind) from error
+            raise self.error(position, str(error)) from error
 
     def _list(self) -> list[Term]:
         found: list[Term] = []

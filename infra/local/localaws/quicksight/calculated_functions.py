@@ -29,27 +29,20 @@ Arguments = list["Term | list[Term]"]
 Function = Callable[[list[Term]], Term]
 
 
-class UnknownFunctionError(LookupError, ValueError):
-    """There is no such function, or none that a row alone can answer."""
-
-    def __str__(self) -> str:
-        return str(self.args[0])
+def is_known(name: str) -> bool:
+    """Whether there is such a function, of those that a row alone can answer."""
+    return name.lower() in _FUNCTIONS or name.lower() in _LISTS
 
 
 def call(name: str, arguments: Arguments) -> Term:
-    """A function's term; ValueError says what is wrong with its call."""
+    """The term of a function that is known; ValueError says what is wrong with its call."""
     lowered = name.lower()
-    if lowered in ("in", "notin"):
+    if lowered in _LISTS:
         return _membership(lowered, arguments)
     plain = [one for one in arguments if isinstance(one, Term)]
     if len(plain) != len(arguments):
         raise ValueError(f"{name} takes no list")
-    known = _FUNCTIONS.get(lowered)
-    if known is None:
-        raise UnknownFunctionError(
-            f"there is no function {name} for calculated columns in the local AWS"
-        )
-    fewest, most, function = known
+    fewest, most, function = _FUNCTIONS[lowered]
     if not fewest <= len(plain) <= most:
         wanted = str(fewest) if fewest == most else f"{fewest} to {most}"
         raise ValueError(f"{name} takes {wanted} arguments, found {len(plain)}")
@@ -128,9 +121,10 @@ def _matching(template: str) -> Function:
     def function(arguments: list[Term]) -> Term:
         sides = [one.sql for one in arguments[:2]]
         if len(arguments) == 3:
-            if arguments[2].sql != "'CASE_INSENSITIVE'":
-                raise ValueError("the mode is 'CASE_INSENSITIVE' or nothing")
-            sides = [f"lower({one})" for one in sides]
+            if arguments[2].sql not in ("'CASE_INSENSITIVE'", "'CASE_SENSITIVE'"):
+                raise ValueError("the mode is CASE_INSENSITIVE or CASE_SENSITIVE")
+            if arguments[2].sql == "'CASE_INSENSITIVE'":
+                sides = [f"lower({one})" for one in sides]
         return Term(template.format(*sides), BOOLEAN)
 
     return function
@@ -201,6 +195,8 @@ def _locate(arguments: list[Term]) -> Term:
 
 
 _ANY = 10_000
+# Functions that take a list in brackets.
+_LISTS = ("in", "notin")
 # By name in small letters: the fewest and the most arguments, and what they become.
 _FUNCTIONS: dict[str, tuple[int, int, Function]] = {
     "abs": (1, 1, _same("abs({0})")),
@@ -233,6 +229,7 @@ _FUNCTIONS: dict[str, tuple[int, int, Function]] = {
     "parsedate": (1, 2, _parse_date),
     "parsedecimal": (1, 1, _plain("TRY_CAST({0} AS DOUBLE)", DECIMAL)),
     "parseint": (1, 1, _plain("TRY_CAST(trunc(TRY_CAST({0} AS DOUBLE)) AS BIGINT)", INTEGER)),
+    "parsejson": (2, 2, _plain("TRY(json_extract_string({0}, {1}))", STRING)),
     "replace": (3, 3, _plain("replace({0}, {1}, {2})", STRING)),
     "right": (2, 2, _plain("right({0}, {1})", STRING)),
     "round": (1, 2, _round),

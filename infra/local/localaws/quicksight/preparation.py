@@ -153,6 +153,14 @@ class _Preparation:
             self._table(join["LeftOperand"], above),
             self._table(join["RightOperand"], above),
         )
+        # A name that is on both sides is the left one's; the right one's says whose it is.
+        taken = {one.name for one in left.columns}
+        alias = self._logical[join["RightOperand"]]["Alias"]
+        named = {
+            one.name: f"{one.name}[{alias}]" if one.name in taken else one.name
+            for one in right.columns
+        }
+        plain = {new: old for old, new in named.items()}
         conditions = []
         for part in re.split(r"(?i)\s+and\s+", join["OnClause"]):
             found = _ON.match(part)
@@ -162,12 +170,13 @@ class _Preparation:
             if not any(column.name == one for column in left.columns):
                 one, other = other, one
             left.column(one)
+            other = plain.get(other, other)
             right.column(other)
             conditions.append(f"l.{quoted(one)} = r.{quoted(other)}")
-        both = (*left.columns, *right.columns)
+        both = (*left.columns, *(one.renamed(named[one.name]) for one in right.columns))
         _refuse_repeated(both)
         chosen = [f"l.{quoted(one.name)}" for one in left.columns]
-        chosen += [f"r.{quoted(one.name)}" for one in right.columns]
+        chosen += [f"r.{quoted(one.name)} AS {quoted(named[one.name])}" for one in right.columns]
         broken = f"coalesce(l.{BROKEN}, false) OR coalesce(r.{BROKEN}, false) AS {BROKEN}"
         return _Relation(
             f"SELECT {', '.join(chosen)}, {broken} FROM ({left.sql}) AS l"  # noqa: S608
@@ -197,7 +206,12 @@ def _transformed(relation: _Relation, transform: Document) -> _Relation:
     if kind in ("ProjectOperation", "CreateColumnsOperation") and operation.get("Source"):
         raise not_served(f"{kind} with Source")
     if kind == "ProjectOperation":
-        kept = tuple(relation.column(name) for name in operation["ProjectedColumns"])
+        # AWS leaves out what is named there and is not.
+        named = {one.name: one for one in relation.columns}
+        wanted = operation["ProjectedColumns"]
+        kept = tuple(named[name] for name in wanted if name in named)
+        if not kept:
+            raise invalid(f"ProjectOperation keeps no column of {', '.join(named)}.")
         return relation.select({}, kept)
     if kind == "RenameColumnOperation":
         return _renamed(relation, operation["ColumnName"], operation["NewColumnName"])
