@@ -72,6 +72,9 @@ class _Compilation:
         totals = query.totals_over if query.dimensions else ()
         is_staged = self._has_table_calculations()
         dimensions = groupings(query.dimensions, self.rows)
+        if totals and len({one.sql for one in dimensions}) < len(dimensions):
+            # One GROUPING SETS cannot total over one of two equal dimensions.
+            return _united(query, self.scope)
         groups = Groups(self.scope, self.fields, self.rows, dimensions, is_staged, bool(totals))
         measures = [groups.measure(one.expression, one.aggregate) for one in query.measures]
         having = [groups.sql(one) for one in self.filters.groups]
@@ -274,8 +277,8 @@ class _Compilation:
 def _united(query: Query, scope: Scope) -> str:
     """Groups and each set of totals by a SELECT of its own.
 
-    A level-aware aggregate counts each of its groups once in every total, which one GROUPING SETS
-    cannot say.
+    For what one GROUPING SETS cannot say: a level-aware aggregate counts each of its groups once in
+    every total.
     """
     parts = [replace(query, totals_over=())]
     for kept in query.totals_over:

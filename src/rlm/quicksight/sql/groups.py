@@ -118,6 +118,10 @@ class Groups(Translator):
 
     # What fields mean here.
 
+    def guarded(self, sql: str) -> str:
+        # TRY takes no aggregates; where staged, they are columns.
+        return super().guarded(sql) if self.is_staged else sql
+
     def column(self, name: str) -> NoReturn:
         raise ExpressionError(
             f"mismatched aggregation: {{{name}}} has a value for each row, and stands where a value"

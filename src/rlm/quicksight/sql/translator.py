@@ -265,6 +265,10 @@ class Translator(ABC):
             return f"CAST({self.sql(tree)} AS INTEGER)"
         return self.sql(tree)
 
+    def guarded(self, sql: str) -> str:
+        """Null where computing it fails (a date out of range), not the end of the query."""
+        return f"TRY({sql})"
+
     def check_count(self, call: Call) -> None:
         """An error where a function has too few or too many arguments."""
         function = FUNCTIONS[call.function]

@@ -92,6 +92,18 @@ def test_totals_of_level_aware_aggregates_count_each_level_once(sales):
     assert found == [("a", 8.0, 14, 0), (None, pytest.approx(32 / 3), 32, 1)]
 
 
+def test_totals_over_one_of_two_equal_dimensions(sales):
+    found = sales.ask("SUM:sales", by=("product", "product"), totals_over=(("d0",), ()))
+
+    assert found == [
+        ("a", "a", 14, 0),
+        ("b", "b", 18, 0),
+        ("a", None, 14, 1),
+        ("b", None, 18, 1),
+        (None, None, 32, 2),
+    ]
+
+
 def test_totals_over_an_unknown_alias_are_refused(sales):
     with pytest.raises(ExpressionError, match="found 'd9' in totals"):
         sales.ask("SUM:sales", by=("region",), totals_over=(("d9",),))

@@ -205,6 +205,16 @@ def test_what_is_out_of_range_is_null(world):
 
     assert world.each_row("addDateTime(n, 'DD', day)") == [None]
     assert world.each_row("ceil(exp(1000))") == [None]
+    assert world.each_row("epochDate(decimalToInt(exp(1000)))") == [None]
+
+
+def test_work_days_of_null_are_null(world):
+    world.table(day=[DAY, None])
+
+    assert world.each_row("netWorkDays(day, now())") == [306, None]
+    assert world.each_row("netWorkDays(now(), day)") == [-306, None]
+    assert world.each_row("addWorkDays(day, 1)") == [datetime(2021, 7, 1, 17, 5, 9, 12000), None]
+    assert world.each_row("isWorkDay(day)") == [1, None]
 
 
 @pytest.mark.parametrize("week_starts_on", range(1, 8))

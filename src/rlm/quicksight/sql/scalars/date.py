@@ -30,7 +30,7 @@ _EXTRACTED = {
 def _add_date_time(stage: Translator, arguments: tuple[Expression, ...]) -> str:
     amount, period, date = arguments
     added = interval(stage.number(amount), unit_of(stage.word(period)))
-    return f"({stage.moment(date)} + {added})"
+    return stage.guarded(f"({stage.moment(date)} + {added})")
 
 
 def _date_diff(stage: Translator, arguments: tuple[Expression, ...]) -> str:
@@ -67,9 +67,9 @@ def _trunc_date(stage: Translator, arguments: tuple[Expression, ...]) -> str:
 
 
 def _epoch_date(stage: Translator, arguments: tuple[Expression, ...]) -> str:
-    seconds = f"CAST({stage.number(arguments[0])} AS BIGINT)"
+    seconds = f"TRY_CAST({stage.number(arguments[0])} AS BIGINT)"
     # Of milliseconds the digits after the tenth are discarded.
-    ten = f"CAST(left(CAST({seconds} AS VARCHAR), 10) AS BIGINT)"
+    ten = f"TRY_CAST(left(CAST({seconds} AS VARCHAR), 10) AS BIGINT)"
     return (
         f"make_timestamp(CASE WHEN {seconds} > 9999999999 THEN {ten} ELSE {seconds} END * 1000000)"
     )
@@ -86,7 +86,7 @@ def _net_work_days(stage: Translator, arguments: tuple[Expression, ...]) -> str:
     start, end = (stage.moment(one) for one in arguments)
     first, last = f"least({start}, {end})", f"greatest({start}, {end})"
     between = f"({_work_days_until(last)} - {_work_days_until(f'({first} - to_days(1))')})"
-    return f"CASE WHEN {start} > {end} THEN - {between} ELSE {between} END"
+    return f"CASE WHEN {start} > {end} THEN - {between} WHEN {start} <= {end} THEN {between} END"
 
 
 def _is_work_day(stage: Translator, arguments: tuple[Expression, ...]) -> str:
@@ -95,14 +95,14 @@ def _is_work_day(stage: Translator, arguments: tuple[Expression, ...]) -> str:
 
 def _add_work_days(stage: Translator, arguments: tuple[Expression, ...]) -> str:
     date = stage.moment(arguments[0])
-    amount = f"CAST({stage.number(arguments[1])} AS BIGINT)"
+    amount = f"TRY_CAST({stage.number(arguments[1])} AS BIGINT)"
     # The working day with the number of the one sought, counted from Monday 1970-01-05.
     before = f"{_work_days_until(date)} + {amount} - 1"
     number = f"(CASE WHEN {amount} < 0 AND isodow({date}) > 5 THEN {before} + 1 ELSE {before} END)"
     weeks = f"CAST(floor({number} / 5) AS BIGINT)"
     day = f"CAST(7 * {weeks} + {number} - 5 * {weeks} AS INTEGER)"
     moved = f"(TIMESTAMP '1970-01-05' + to_days({day}) + ({date} - date_trunc('day', {date})))"
-    return f"CASE WHEN {amount} = 0 THEN {date} ELSE {moved} END"
+    return f"CASE WHEN {amount} = 0 THEN {date} ELSE {stage.guarded(moved)} END"
 
 
 DATE = {

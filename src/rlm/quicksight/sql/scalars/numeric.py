@@ -19,7 +19,7 @@ def _round(stage: Translator, arguments: tuple[Expression, ...]) -> str:
     number = stage.number(arguments[0])
     if len(arguments) == 1:
         return f"round({number})"
-    return f"round({number}, CAST({stage.number(arguments[1])} AS INTEGER))"
+    return f"round({number}, TRY_CAST({stage.number(arguments[1])} AS INTEGER))"
 
 
 def _mod(stage: Translator, arguments: tuple[Expression, ...]) -> str:

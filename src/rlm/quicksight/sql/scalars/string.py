@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from rlm.quicksight.sql.translator import Translator
 
 
+_LONGEST = 2**31 - 1
+
+
 def _of_text(template: str) -> Callable[[Translator, tuple[Expression, ...]], str]:
     return lambda stage, arguments: template.format(stage.text(arguments[0]))
 
@@ -36,40 +39,48 @@ def _concat(stage: Translator, arguments: tuple[Expression, ...]) -> str:
     return f"({' || '.join(stage.text(one) for one in arguments)})"
 
 
-def _count(stage: Translator, tree: Expression) -> str:
-    return f"greatest(CAST({stage.number(tree)} AS BIGINT), 0)"
+def _whole(stage: Translator, tree: Expression, least: int) -> str:
+    """A whole number of characters, from `least` to what a text can have; null stays null."""
+    number = f"TRY_CAST({stage.number(tree)} AS BIGINT)"
+    value = stage.constant(tree)
+    if isinstance(value, int):
+        return str(min(max(value, least), _LONGEST))
+    return (
+        f"CASE WHEN {number} < {least} THEN {least} WHEN {number} > {_LONGEST} THEN {_LONGEST}"
+        f" ELSE {number} END"
+    )
 
 
 def _left(stage: Translator, arguments: tuple[Expression, ...]) -> str:
-    return f"left({stage.text(arguments[0])}, {_count(stage, arguments[1])})"
+    return f"left({stage.text(arguments[0])}, {_whole(stage, arguments[1], 0)})"
 
 
 def _right(stage: Translator, arguments: tuple[Expression, ...]) -> str:
-    return f"right({stage.text(arguments[0])}, {_count(stage, arguments[1])})"
+    return f"right({stage.text(arguments[0])}, {_whole(stage, arguments[1], 0)})"
 
 
 def _locate(stage: Translator, arguments: tuple[Expression, ...]) -> str:
     whole, part = stage.text(arguments[0]), stage.text(arguments[1])
     if len(arguments) == 2:
         return f"instr({whole}, {part})"
-    start = f"greatest(CAST({stage.number(arguments[2])} AS BIGINT), 1)"
+    start = _whole(stage, arguments[2], 1)
     found = f"instr(substr({whole}, {start}), {part})"
     return f"CASE WHEN {found} > 0 THEN {found} + {start} - 1 ELSE {found} END"
 
 
 def _substring(stage: Translator, arguments: tuple[Expression, ...]) -> str:
     whole = stage.text(arguments[0])
-    start = f"greatest(CAST({stage.number(arguments[1])} AS BIGINT), 1)"
+    start = _whole(stage, arguments[1], 1)
     if len(arguments) == 2:
         return f"substr({whole}, {start})"
-    return f"substr({whole}, {start}, {_count(stage, arguments[2])})"
+    return f"substr({whole}, {start}, {_whole(stage, arguments[2], 0)})"
 
 
 def _split(stage: Translator, arguments: tuple[Expression, ...]) -> str:
     whole, delimiter, position = arguments
     return (
         f"split_part({stage.text(whole)}, {stage.text(delimiter)},"
-        f" CAST({stage.number(position)} AS BIGINT))"
+        f" TRY_CAST({stage.number(position)} AS BIGINT))"
     )
 
 
