@@ -68,7 +68,7 @@ def add_stacks(app: cdk.App, environment: Environment) -> None:
         app,
         names.stack(environment.name, "quicksight"),
         environment,
-        definitions=REPOSITORY / "dashboards" / "data_sources",
+        dashboards=REPOSITORY / "dashboards",
         booking_secret_arn=booking.secret_arn,
     )
     recommender = RecommenderStack(app, names.stack(environment.name, "recommender"), environment)

@@ -20,6 +20,7 @@ _INPUTS = (
     "README.md",
     "pyproject.toml",
     "dashboards/data_sources/*",
+    "dashboards/made_by_template.yaml",
     "include/contracts/**/*",
     "include/glue/**/*",
     "include/reports/**/*",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rlm.booking.commands import targets_group
 from rlm.dashboards.commands import dashboards_group
 from rlm.generate.delivery_files import OutputNotEmptyError
 from rlm.generate.destination import deliveries_to
@@ -40,6 +41,7 @@ def main() -> None:
 
 
 main.add_command(recommend_group)
+main.add_command(targets_group)
 main.add_command(dashboards_group)
 
 

@@ -87,8 +87,8 @@ ENDPOINT_CAPTURE_PREFIX: Final = "endpoint-capture"
 BOOKING_DATABASE: Final = "booking"
 BOOKING_SCHEMA: Final = "booking"
 
-# The books of all deliveries as one file, and the manifest by which QuickSight finds it.
-DELIVERY_BOOKS_KEY: Final = f"{LEDGER_PREFIX}/deliveries.csv"
+# The books of all deliveries, a file a source, and the manifest by which QuickSight finds them.
+DELIVERY_BOOKS_PREFIX: Final = f"{LEDGER_PREFIX}/deliveries"
 DELIVERY_BOOKS_MANIFEST_KEY: Final = f"{LEDGER_PREFIX}/deliveries.manifest.json"
 
 # The endpoint has one variant: a rollout replaces what is behind it.

@@ -130,7 +130,7 @@ def _table(stack: cdk.Stack, env: str, feed: Feed) -> glue.CfnTable:
 
 
 def _role(stack: cdk.Stack, environment: Environment) -> iam.Role:
-    """Reads the serving tables, and puts long answers aside; the published role reads all tables."""
+    """Reads the serving tables alone, where the published role would read every table."""
     env = environment.name
     lake = names.bucket(env, "lake")
     log_group = logs.LogGroup(

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from environments import Environment
 
-# Those that stand on what other stacks make. The others look up files that are there only when a
-# job has run.
-DATA_SOURCES: Final = ("lake", "serving", "booking")
+# Names the data sources that the template makes. The others look up files that are there only when
+# a job has run.
+_MADE_HERE: Final = "made_by_template.yaml"
 _READ_LAYERS: Final = ("gold", "silver")
 _READ_PREFIXES: Final = (names.GOLD_PREFIX, names.SILVER_PREFIX, names.LEDGER_PREFIX)
 _OF_QUERIES: Final = (
@@ -48,7 +48,7 @@ _OF_CATALOGS: Final = (
 
 
 class QuickSightStack(cdk.Stack):
-    """`definitions` is the folder of the data sources' files, which the deployer reads too."""
+    """`dashboards` is the folder of the data sources' files, which the deployer reads too."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class QuickSightStack(cdk.Stack):
         construct_id: str,
         environment: Environment,
         *,
-        definitions: Path,
+        dashboards: Path,
         booking_secret_arn: str,
     ) -> None:
         super().__init__(scope, construct_id, description="RLM: QuickSight's role and data sources")
@@ -74,8 +74,9 @@ class QuickSightStack(cdk.Stack):
                 f"{self.account}:vpcConnection/{names.booking_network(env)}",
             },
         )
-        for name in DATA_SOURCES:
-            file = definitions / f"{name}.yaml"
+        made_here = yaml.safe_load((dashboards / _MADE_HERE).read_text(encoding="utf-8"))
+        for name in made_here["data_sources"]:
+            file = dashboards / "data_sources" / f"{name}.yaml"
             content = yaml.safe_load(file.read_text(encoding="utf-8"))
             body: dict[str, Any] = known.fill_tree(content, file=str(file))
             source = quicksight.CfnDataSource(

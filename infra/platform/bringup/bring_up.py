@@ -28,6 +28,7 @@ from .summary import write_summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from .console import Console
 
@@ -107,6 +108,8 @@ def bring_up(platform: Platform, environ: Mapping[str, str], console: Console) -
         with console.phase("deploy", "deploying the stacks"):
             _deploy(platform, console)
         files_ready.result()
+        with console.phase("booking", "making up sales targets"):
+            _seed_booking(platform, files.folder, console)
         with console.phase("landing", f"putting source files ({files.way}) into landing"):
             bucket = names.bucket(platform.env, "landing")
             landed = put_source_files(files.folder, platform.client("s3"), bucket, console)
@@ -158,6 +161,24 @@ def _start_airflow(platform: Platform, console: Console) -> None:
 def _make_files(platform: Platform, environ: Mapping[str, str], console: Console) -> None:
     with console.phase("source_files", "making source files"):
         make_source_files(source_files_for(platform.state, environ), console)
+
+
+def _seed_booking(platform: Platform, sources: Path, console: Console) -> None:
+    """Targets and access rules for these sources: here nobody keeps them by hand."""
+    command = [str(python_of("dev").with_name("rlm")), "targets", "seed"]
+    command += ["--env", platform.env, "--sources", str(sources)]
+    step = subprocess.run(  # noqa: S603 - our own command
+        command,
+        cwd=ROOT,
+        env=dict(platform.client_environ),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if step.returncode != 0:
+        tail = step.stderr.strip().splitlines()[-1:] or ["no reason given"]
+        raise PlatformError(f"`{' '.join(command[1:])}` failed: {tail[0]}")
+    console.say(step.stdout.strip())
 
 
 def _deploy(platform: Platform, console: Console) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rlm.domain.contract import Contract, in_dependency_order
 from rlm.domain.delivery import DeliveredFile, SourceResult, delivered_file
+from rlm.jobs.clean_sources.books import write_delivery_books
 from rlm.jobs.clean_sources.ledger import Ledger
 from rlm.jobs.clean_sources.quarantine import Quarantine
 from rlm.jobs.clean_sources.silver import SilverTable
@@ -67,7 +68,8 @@ def clean_sources(
     """Cleans the sources of `run`, each after those that it refers to, and writes the run report
     to `<lake>/runs/clean_sources/<run_id>.json`.
 
-    A source over its quarantine threshold is stopped; the others are not.
+    A source over its quarantine threshold is stopped; the others are not. The books of deliveries
+    that people read are written anew for each source of the run.
     Raises `ValueError` for a source without a contract.
     """
     unknown = sorted({*run.sources, *run.accept_broken} - contracts.keys())
@@ -80,6 +82,7 @@ def clean_sources(
         for source, contract in contracts.items()
     }
     results: dict[str, SourceResult] = {}
+    ledgers = {source: Ledger(storage, run.lake, source) for source in contracts}
     for source in in_dependency_order(contracts):
         if source not in run.sources:
             continue
@@ -91,7 +94,7 @@ def clean_sources(
             contract=contract,
             storage=storage,
             table=tables[source],
-            ledger=Ledger(storage, run.lake, source),
+            ledger=ledgers[source],
             quarantine=Quarantine(spark, storage, contract, run.lake),
             references={r: tables[r] for r in contract.referenced_sources},
             run_id=run.run_id,
@@ -108,6 +111,7 @@ def clean_sources(
         sources=results,
         tables={source: tables[source].rows() for source in results},
     )
+    write_delivery_books(storage, run.lake, [ledgers[source] for source in results])
     uri = f"{run.lake}/runs/clean_sources/{run.run_id}.json"
     storage.write(uri, finished.to_json().encode())
     report(f"run report: {uri}")
