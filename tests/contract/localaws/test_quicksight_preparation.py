@@ -253,6 +253,70 @@ def test_a_joined_name_of_both_sides_says_whose_it_is(quicksight: Any) -> None:
     ]
 
 
+def test_steps_of_the_newer_kind_lead_to_a_destination(quicksight: Any) -> None:
+    source = quicksight.arn("datasource/lake")
+
+    def table(query: str, columns: list[dict[str, str]]) -> dict[str, Any]:
+        sql = {"DataSourceArn": source, "Name": "t", "SqlQuery": query, "Columns": columns}
+        return {"CustomSql": sql}
+
+    def step(kind: str, after: str, **given: Any) -> dict[str, Any]:
+        made_from = {"TransformOperationId": after}
+        return {kind: {"Alias": kind, "Source": made_from} | given}
+
+    steps = {
+        "shows": {"ImportTableStep": {"Alias": "Shows", "Source": {"SourceTableId": "shows"}}},
+        "sales": {"ImportTableStep": {"Alias": "Sales", "Source": {"SourceTableId": "sales"}}},
+        "both": {
+            "JoinStep": {
+                "Alias": "Both",
+                "LeftOperand": {"TransformOperationId": "shows"},
+                "RightOperand": {"TransformOperationId": "sales"},
+                "Type": "LEFT",
+                "OnClause": "{show_id} = {sold_show_id}",
+            }
+        },
+        "renamed": step(
+            "RenameColumnsStep",
+            "both",
+            RenameColumnOperations=[{"ColumnName": "city", "NewColumnName": "place"}],
+        ),
+        "summed": step(
+            "AggregateStep",
+            "renamed",
+            GroupByColumnNames=["place"],
+            Aggregations=[
+                {
+                    "AggregationFunction": {
+                        "SimpleAggregation": {"InputColumnName": "sold", "FunctionType": "SUM"}
+                    },
+                    "NewColumnName": "tickets",
+                    "NewColumnId": "tickets",
+                }
+            ],
+        ),
+        "some": step(
+            "FiltersStep",
+            "summed",
+            FilterOperations=[{"ConditionExpression": "isNotNull({tickets})"}],
+        ),
+    }
+    configuration = {
+        "SourceTableMap": {
+            "shows": {"PhysicalTableId": "shows"},
+            "sales": {"PhysicalTableId": "sales"},
+        },
+        "TransformStepMap": steps,
+        "DestinationTableMap": {
+            "out": {"Alias": "Out", "Source": {"TransformOperationId": "some"}}
+        },
+    }
+    tables = {"shows": table(SHOWS, SHOW_COLUMNS), "sales": table(SALES, SALE_COLUMNS)}
+    created = quicksight.create_data_set("stepped", tables, DataPrepConfiguration=configuration)
+    quicksight.completed("stepped", created["IngestionId"])
+    assert quicksight.rows("stepped") == [{"place": "Berlin", "tickets": 5}]
+
+
 def test_a_data_set_is_made_from_another(quicksight: Any) -> None:
     quicksight.filled("parent", SHOWS, SHOW_COLUMNS)
     logical = {

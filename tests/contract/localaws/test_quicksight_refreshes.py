@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import json
+import os
+import subprocess
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +17,7 @@ from botocore.exceptions import ClientError
 pytestmark = pytest.mark.slow
 
 ACCOUNT = "000000000000"
+REPOSITORY = Path(__file__).parents[3]
 # Days ago, and what stood there.
 COLUMNS = [{"Name": "at", "Type": "DATETIME"}, {"Name": "word", "Type": "STRING"}]
 ENDLESS = (
@@ -129,6 +134,60 @@ def test_a_schedule_starts_an_ingestion_at_its_time(quicksight: Any) -> None:
     quicksight.completed("scheduled", scheduled[0]["IngestionId"])
     client.delete_refresh_schedule(**named, ScheduleId="hourly")
     assert client.list_refresh_schedules(**named)["RefreshSchedules"] == []
+
+
+MOMENTS = {
+    "hourly": ({"Interval": "HOURLY"}, "2026-06-01T12:10:00+00:00", "2026-06-01T12:40:00+00:00"),
+    "daily": (
+        {"Interval": "DAILY", "TimeOfTheDay": "05:30", "Timezone": "Europe/Berlin"},
+        "2026-06-01T12:10:00+00:00",
+        "2026-06-02T03:30:00+00:00",
+    ),
+    # The day on which Berlin's clocks go forward.
+    "daily_in_march": (
+        {"Interval": "DAILY", "TimeOfTheDay": "05:30", "Timezone": "Europe/Berlin"},
+        "2026-03-28T12:00:00+00:00",
+        "2026-03-29T03:30:00+00:00",
+    ),
+    "weekly": (
+        {"Interval": "WEEKLY", "TimeOfTheDay": "05:30", "RefreshOnDay": {"DayOfWeek": "SUNDAY"}},
+        "2026-06-07T05:30:00+00:00",
+        "2026-06-14T05:30:00+00:00",
+    ),
+    "monthly": (
+        {
+            "Interval": "MONTHLY",
+            "TimeOfTheDay": "05:30",
+            "RefreshOnDay": {"DayOfMonth": "LAST_DAY_OF_MONTH"},
+        },
+        "2028-01-31T06:00:00+00:00",
+        "2028-02-29T05:30:00+00:00",
+    ),
+}
+
+
+def test_the_next_run_follows_the_frequency_in_its_zone() -> None:
+    """Asked of the module itself: nobody waits for a month."""
+    program = (
+        "import datetime as dt, json, sys\n"
+        "from localaws.quicksight.schedules import next_run\n"
+        "start = dt.datetime.fromisoformat('2026-01-01T00:40:00+00:00').timestamp()\n"
+        "for name, (frequency, after, _) in json.load(sys.stdin).items():\n"
+        "    after = dt.datetime.fromisoformat(after).timestamp()\n"
+        "    found = next_run({'ScheduleFrequency': frequency}, start, after)\n"
+        "    print(name, dt.datetime.fromtimestamp(found, dt.UTC).isoformat())\n"
+    )
+    python = REPOSITORY / ".venv/local-aws/bin/python"
+    answer = subprocess.run(
+        [os.environ.get("LOCAL_AWS_PYTHON", str(python)), "-c", program],
+        input=json.dumps(MOMENTS),
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY / "infra/local")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = dict(line.split() for line in answer.stdout.splitlines())
+    assert found == {name: expected for name, (_, _, expected) in MOMENTS.items()}
 
 
 def test_schedules_that_name_no_moment_are_refused(quicksight: Any) -> None:

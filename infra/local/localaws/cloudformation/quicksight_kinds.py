@@ -63,6 +63,7 @@ DATA_SETS = Kind(
     frozenset(
         {
             "ColumnGroups",
+            "DataPrepConfiguration",
             "DataSetRefreshProperties",
             "DataSetUsageConfiguration",
             "FieldFolders",
@@ -73,6 +74,7 @@ DATA_SETS = Kind(
             "PerformanceConfiguration",
             "PhysicalTableMap",
             "RowLevelPermissionDataSet",
+            "SemanticModelConfiguration",
             "UseAs",
         }
     ),

@@ -38,6 +38,8 @@ class Column:
     subtype: str | None = None
     """FIXED is a DECIMAL of 18 digits with 4 after the point; else a double."""
     description: str | None = None
+    is_original: bool = True
+    """Whether it is as its table has it: neither renamed nor cast nor calculated."""
 
     @classmethod
     def of(cls, given: Document) -> Column:
@@ -50,7 +52,7 @@ class Column:
         )
 
     def renamed(self, name: str) -> Column:
-        return replace(self, name=name)
+        return replace(self, name=name, is_original=name == self.name and self.is_original)
 
     def document(self) -> Document:
         """As OutputColumns tell it."""

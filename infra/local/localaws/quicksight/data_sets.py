@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 _KEPT = (
     "Name", "PhysicalTableMap", "LogicalTableMap", "ImportMode", "ColumnGroups", "FieldFolders",
     "RowLevelPermissionDataSet", "DataSetUsageConfiguration", "PerformanceConfiguration",
+    "DataPrepConfiguration", "SemanticModelConfiguration",
 )  # fmt: skip
 _REFUSED = (
     "RowLevelPermissionTagConfiguration", "ColumnLevelPermissionRules", "DatasetParameters",
-    "DataPrepConfiguration", "SemanticModelConfiguration",
 )  # fmt: skip
 
 
@@ -119,6 +119,13 @@ class DataSets:
         for name in _REFUSED:
             if request.get(name):
                 raise not_served(f"{name} of data sets")
+        semantics = request.get("SemanticModelConfiguration") or {}
+        for model in (semantics.get("TableMap") or {}).values():
+            if model.get("RowLevelPermissionConfiguration"):
+                raise not_served(
+                    "rules of rows in SemanticModelConfiguration; name them with the "
+                    "data set's own RowLevelPermissionDataSet"
+                )
         for table in (request.get("PhysicalTableMap") or {}).values():
             source = next(iter(table.values()))["DataSourceArn"]
             if self._store.get(DATA_SOURCE, scope, name_in(DATA_SOURCE, scope, source)) is None:

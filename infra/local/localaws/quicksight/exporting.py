@@ -31,6 +31,7 @@ _TAKEN = {
         *("DataSetId", "Name", "PhysicalTableMap", "LogicalTableMap", "ImportMode"),
         *("ColumnGroups", "FieldFolders", "RowLevelPermissionDataSet", "UseAs"),
         *("DataSetUsageConfiguration", "PerformanceConfiguration"),
+        *("DataPrepConfiguration", "SemanticModelConfiguration"),
     ),
     THEME: ("ThemeId", "Name", "BaseThemeId", "Configuration"),
     ANALYSIS: ("AnalysisId", "Name", "Definition", "ThemeArn"),
@@ -130,6 +131,8 @@ class Exporting:
             needed = [next(iter(table.values()))["DataSourceArn"] for table in tables]
             logical = (asset.get("LogicalTableMap") or {}).values()
             needed += [table["Source"].get("DataSetArn", "") for table in logical]
+            steps = (asset.get("DataPrepConfiguration") or {}).get("SourceTableMap") or {}
+            needed += [one.get("DataSet", {}).get("DataSetArn", "") for one in steps.values()]
             needed.append((asset.get("RowLevelPermissionDataSet") or {}).get("Arn", ""))
         elif kind == FOLDER:
             needed = [asset.get("ParentFolderArn", "")]

@@ -200,7 +200,8 @@ class Ingesting:
         inside = folder / base.relation
         inside.mkdir()
         # Only where the window's column is the source's own can the source apply it.
-        pushed = window if prepared.has_one_plain_base else None
+        is_pushed = window is not None and prepared.comes_from_source(window.column)
+        pushed = window if is_pushed else None
         fetched = self._sources.fetch(scope, base.physical, pushed, inside, _Progress(self, key))
         loading.read_text(connection, base, fetched)
 

@@ -9,7 +9,8 @@ import duckdb
 
 from localaws.quicksight.columns import from_text
 from localaws.quicksight.fetched import column_named
-from localaws.quicksight.preparation import BROKEN, input_columns
+from localaws.quicksight.preparation import input_columns
+from localaws.quicksight.relations import BROKEN
 from localaws.quicksight.source_errors import SourceError
 from localaws.quicksight.sql_tables import literal, quoted
 
