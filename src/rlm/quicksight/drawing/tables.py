@@ -39,6 +39,12 @@ def table_body(result: VisualResult, table: ResultTable, look: Look) -> dict[str
         if chosen.get(one.field_id, {}).get("Visibility") != "HIDDEN"
     ]
     places = {one.field_id: place for place, one in enumerate(table.fields)}
+    pinned = set(
+        ((options.get("FieldOptions") or {}).get("PinnedFieldOptions") or {}).get(
+            "PinnedLeftFields"
+        )
+        or ()
+    )
     dimensions = [one for one in table.fields if not one.is_measure]
     bars = _bars(options, table, places, look)
     decisions = Decisions.of(result)
@@ -72,6 +78,7 @@ def table_body(result: VisualResult, table: ResultTable, look: Look) -> dict[str
                 "align": alignment(one),
                 "width": _width(chosen.get(one.field_id, {}).get("Width")),
                 "isMeasure": one.is_measure,
+                "isPinned": one.field_id in pinned,
             }
             for one in shown
         ],

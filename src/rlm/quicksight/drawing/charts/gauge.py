@@ -81,7 +81,7 @@ def _target(chart: Chart, field_id: str) -> float | None:
 
 def _range(shown: Any, value: float | None, target: float | None) -> tuple[float, float]:
     """From 0 to what holds value and target, unless the definition says otherwise."""
-    bounds = (shown.get("Axis") or {}).get("Range") or {}
+    bounds = (shown.get("ArcAxis") or {}).get("Range") or {}
     known = [one for one in (value, target) if one is not None]
     low = bounds.get("Min", min([0.0, *known]))
     high = bounds.get("Max", max([0.0, *known]) if target is not None else 0.0)

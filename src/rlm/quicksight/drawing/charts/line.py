@@ -13,6 +13,7 @@ from rlm.quicksight.drawing.charts.common import (
     visible_range,
     zoom,
 )
+from rlm.quicksight.drawing.charts.forecasts import extended, forecast_series
 from rlm.quicksight.drawing.points import Grouped, Series, cells_of, group
 from rlm.quicksight.drawing.reference_lines import mark_lines
 
@@ -30,6 +31,7 @@ def line(chart: Chart) -> dict[str, Any]:
     categories, colors = chart.fields("Category"), chart.fields("Colors")
     measures = chart.fields("Values")
     grouped = group(chart.table, categories, measures, colors, chart.paint, chart.result.other)
+    grouped = extended(grouped, chart.result.forecast)
     kind = options.get("Type", "LINE")
     second = secondary_fields(options)
     drawn = [
@@ -43,6 +45,7 @@ def line(chart: Chart) -> dict[str, Any]:
         )
         for one in grouped.series
     ]
+    drawn.extend(forecast_series(grouped, chart.result.forecast))
     primary = [one for one in measures if one.field_id not in second]
     first = primary[0] if primary else (measures[0] if measures else None)
     axes = [
@@ -171,7 +174,8 @@ def line_series(
 
 def _settings(options: Mapping[str, Any], one: Series) -> Mapping[str, Any]:
     for item in options.get("Series") or ():
-        own = item.get("FieldSeriesItem") or item.get("DataFieldSeriesItem") or {}
+        # One member: FieldSeriesItem, DataFieldComboSeriesItem, ...
+        own: Mapping[str, Any] = next(iter(item.values()), {})
         if own.get("FieldId") == one.measure.field_id and own.get("FieldValue") in (None, one.name):
             return own.get("Settings") or {}
         if own.get("FieldValue") is not None and own.get("FieldValue") == one.name:

@@ -49,10 +49,37 @@ export function drawTable(body, place, visual) {
   table.append(rowsBody);
   if (body.totals && !body.totals.isFirst) table.append(el("tfoot", {}, totalRow(body)));
   more();
+  pin(table, body);
   scroll.addEventListener("scroll", () => {
     if (shown < rows.length && scroll.scrollTop + scroll.clientHeight > scroll.scrollHeight - 400) more();
   });
   return { resize() {} };
+}
+
+// Pinned columns stay when the others move; their places depend on the widths before them.
+function pin(table, body) {
+  if (!body.columns.some((one) => one.isPinned)) return;
+  let left = 0;
+  const rules = [];
+  body.columns.forEach((column, i) => {
+    if (!column.isPinned) return;
+    const head = table.querySelector(`thead th:nth-child(${i + 1})`) || table.querySelector(`td:nth-child(${i + 1})`);
+    table.style.setProperty(`--pin-${i}`, `${left}px`);
+    rules.push(i);
+    left += head ? head.offsetWidth : 0;
+  });
+  table.dataset.pinned = rules.join(" ");
+  const apply = () => {
+    for (const i of rules) {
+      for (const cell of table.querySelectorAll(`tr > :nth-child(${i + 1})`)) {
+        if (cell.classList.contains("pinned")) continue;
+        cell.classList.add("pinned");
+        cell.style.left = `var(--pin-${i})`;
+      }
+    }
+  };
+  apply();
+  new MutationObserver(apply).observe(table, { childList: true, subtree: true });
 }
 
 function sortKey(row, column) {
