@@ -2,7 +2,7 @@
 import { ask } from "./api.js";
 import { chart } from "./chart.js";
 import { addDays, daysBetween } from "./days.js";
-import { at, element, problemOf } from "./dom.js";
+import { at, element, orTell, problemOf } from "./dom.js";
 
 const MISSING = {
   over: "It is over: nothing is left to forecast.",
@@ -43,8 +43,9 @@ async function courseOf(api, one, event) {
   const points = course(series, one.starts_on_local);
   const final = points.at(-1)?.[1];
   if (!final) return null;
+  // Sold out early, it stays what it is until the day.
   const scale = event.net_tickets / one.share_sold / final;
-  return { name: `${one.name}, ${one.starts_on_local}`, course: points.map(([day, tickets]) => [day, tickets * scale]) };
+  return { name: `${one.name}, ${one.starts_on_local}`, course: [...points, [0, final]].map(([day, tickets]) => [day, tickets * scale]) };
 }
 
 function comparableTable(comparable, reports) {
@@ -72,31 +73,48 @@ export function analyst(api, reports) {
     const lastDay = event.as_of && event.days_to_go !== null ? addDays(event.as_of, event.days_to_go) : event.starts_at?.slice(0, 10);
     const sold = series && lastDay ? course(series, lastDay) : [];
     const said = MISSING[outlook.missing] ?? "";
-    const show = (comparable) => at("analysis").replaceChildren(
+    const draw = (comparable) => at("analysis").replaceChildren(
       element("h3", {}, event.name, " ", element("span", { class: "note" }, [event.venue_name, event.city].filter(Boolean).join(", "))),
       facts(answer.body),
       said ? element("p", { class: "note" }, said) : "",
       sold.length ? element("div", { class: "charts" },
         chart({ width: at("analysis").clientWidth > 560 ? 800 : 400, sold, capacity: event.capacity, forecast: outlook.forecast, comparable, title: `Tickets of ${event.name} by days to go: ${event.net_tickets} sold${outlook.forecast ? `, ${outlook.forecast.final_tickets} forecast` : ""}` }),
         outlook.comparable.length ? comparableTable(outlook.comparable, reports) : null) : "");
-    show([]);
+    draw([]);
     const courses = outlook.forecast ? await Promise.all(outlook.comparable.map((one) => courseOf(api, one, event))) : [];
-    if (mine === asked && courses.length) show(courses.filter(Boolean));
+    if (mine === asked && courses.length) draw(courses.filter(Boolean));
   }
 
-  form.addEventListener("submit", (event) => { event.preventDefault(); if (field.value) run(); });
+  const show = () => orTell(at("analysis"), run());
+  form.addEventListener("submit", (event) => { event.preventDefault(); if (field.value) show(); });
+  // One that has sold a while, still sells, and has a forecast; else the next to begin.
+  async function telling(events, asOf) {
+    const soon = addDays(asOf, 7);
+    const inOrder = [...events].sort((one, other) => one.starts_at.localeCompare(other.starts_at));
+    for (const event of inOrder.filter((one) => one.starts_on_local >= soon).slice(0, 5)) {
+      const answer = await ask(api, "/analyze", { event_id: event.event_id, metrics: "orders" }, "staff");
+      if (answer.body?.outlook?.forecast) return event;
+    }
+    return inOrder[0];
+  }
+
   return {
-    // What can be chosen: the events that are recommended.
-    offer(events) {
-      const once = new Map(events.map((event) => [event.event_id, event]));
-      field.replaceChildren(...[...once.values()].map((event) =>
+    // What can be chosen: the events that are recommended. One of them is shown.
+    async offer(events, asOf) {
+      const mine = ++asked;
+      const once = [...new Map(events.map((event) => [event.event_id, event])).values()];
+      field.replaceChildren(...once.map((event) =>
         option(event.event_id, [event.name, event.starts_on_local, event.city].filter(Boolean).join(", "))));
+      at("analysis").replaceChildren();
+      const chosen = await telling(once, asOf);
+      if (!chosen || mine !== asked) return;
+      field.value = chosen.event_id;
+      await show();
     },
-    async show(eventId, { isAsked = true } = {}) {
-      if (![...field.options].some(({ value }) => value === eventId)) field.prepend(option(eventId, eventId));
+    async show(eventId) {
       field.value = eventId;
-      await run();
-      if (isAsked) at("staff").scrollIntoView({ block: "start", behavior: "smooth" });
+      await show();
+      at("staff").scrollIntoView({ block: "start", behavior: "smooth" });
     },
   };
 }

@@ -32,6 +32,10 @@ export function problemOf(answer) {
   return element("p", { class: "problem" }, element("strong", {}, String(answer.status)), ` ${text}`);
 }
 
+// What failed before there was an answer is told where the answer would be.
+export const orTell = (target, promise) =>
+  promise.catch((error) => target.replaceChildren(element("p", { class: "problem" }, String(error.message ?? error))));
+
 let made = 0;
 
 // Panels of which one is seen; arrow keys go from one tab to the next.

@@ -1,6 +1,6 @@
 // The section that recommends: like an artist or as a fan, in a place, from a day on.
 import { artistsLike, ask } from "./api.js";
-import { at, element, problemOf } from "./dom.js";
+import { at, element, orTell, problemOf } from "./dom.js";
 import { drawMap, tellInto } from "./map.js";
 
 const SOURCES = {
@@ -65,8 +65,11 @@ export function recommender(api, { reports, analyze, chosen }) {
     at("by-fan").hidden = kind !== "fan";
   }
 
+  let asked = 0;
+
   // `known` is an artist whose id is known already: names are not unique.
   async function run(known) {
+    const mine = ++asked;
     const text = fields.artist.value.trim();
     const [found] = isFan() || !text ? [] : known ? [known] : await artistsLike(api, text);
     const fan = fields.fan.value.trim();
@@ -74,6 +77,7 @@ export function recommender(api, { reports, analyze, chosen }) {
       ...(isFan() ? { fan_id: fan } : { artist_id: found?.id ?? text }),
       city: fields.city.value.trim(), genre: fields.genre.value.trim(), from: fields.from.value,
     });
+    if (mine !== asked) return;
     const artists = answer.status === 200 ? answer.body.artists : [];
     at("at-place").textContent = artists.length ? "Point at a city, or go to it by keys, for its events." : "";
     if (answer.status === 200) at("source").replaceChildren(...said({ body: answer.body, who: isFan() ? fan : found?.name }));
@@ -81,18 +85,16 @@ export function recommender(api, { reports, analyze, chosen }) {
     const best = Math.max(...artists.map((artist) => artist.score ?? 0));
     at("recommended").replaceChildren(...artists.map((artist) => artistItem(artist, best, { reports, analyze })));
     const events = artists.flatMap((artist) => artist.events.map((event) => ({ ...event, artist: artist.name ?? artist.artist_id })));
-    chosen(events);
-    await drawMap(at("map"), events, tell);
-    return [...events];
+    await Promise.all([drawMap(at("map"), events, tell), chosen(events)]);
   }
 
   function remember() {
-    const asked = { as: fields.as.value, artist: fields.artist.value, fan: fields.fan.value, place: fields.city.value, genre: fields.genre.value, from: fields.from.value };
-    history.replaceState(null, "", `?${new URLSearchParams(Object.entries(asked).filter(([, value]) => value))}`);
+    const question = { as: fields.as.value, artist: fields.artist.value, fan: fields.fan.value, place: fields.city.value, genre: fields.genre.value, from: fields.from.value };
+    history.replaceState(null, "", `?${new URLSearchParams(Object.entries(question).filter(([, value]) => value))}`);
   }
 
   for (const radio of form.querySelectorAll("[name=as]")) radio.addEventListener("change", () => choose(radio.value));
-  form.addEventListener("submit", (event) => { event.preventDefault(); remember(); run(); });
+  form.addEventListener("submit", (event) => { event.preventDefault(); remember(); orTell(at("source"), run()); });
   fields.artist.addEventListener("input", async () => {
     const found = await artistsLike(api, fields.artist.value);
     at("artists").replaceChildren(...found.map((artist) => element("option", { value: artist.name })));
@@ -112,7 +114,7 @@ export function recommender(api, { reports, analyze, chosen }) {
       choose("artist");
       fields.artist.value = artist.name;
       remember();
-      await run(artist);
+      await orTell(at("source"), run(artist));
       at("recommend").scrollIntoView({ block: "start", behavior: "smooth" });
     },
   };

@@ -1,6 +1,6 @@
 // The section of the ranking: who gains an audience; a row recommends artists like that one.
 import { ask } from "./api.js";
-import { at, element, problemOf } from "./dom.js";
+import { at, element, orTell, problemOf } from "./dom.js";
 
 function change(trend) {
   if (trend.change === null) return element("span", { class: "change new" }, "new");
@@ -27,13 +27,11 @@ function support(trend) {
 
 function row(trend, best, like) {
   const name = trend.artist_name ?? trend.artist_id;
-  return element("tr", {},
+  return element("tr", { click: () => like({ id: trend.artist_id, name }) },
     element("td", { class: "number" }, String(trend.rank)),
     element("td", {},
-      element("button", {
-        type: "button", class: "link", title: `Recommend artists like ${name}`,
-        click: () => like({ id: trend.artist_id, name }),
-      }, name),
+      // For keys; the row is told of it, as of any click in it.
+      element("button", { type: "button", class: "link", title: `Recommend artists like ${name}` }, name),
       element("span", { class: "note" }, support(trend))),
     element("td", { class: "number" }, change(trend)),
     element("td", { class: "number" }, trend.score.toFixed(3),
@@ -60,7 +58,8 @@ export function ranking(api, like) {
     return answer.body;
   }
 
-  form.addEventListener("submit", (event) => { event.preventDefault(); run(); });
-  for (const name of ["window"]) fields[name].addEventListener("change", run);
+  const show = () => orTell(at("as-of"), run());
+  form.addEventListener("submit", (event) => { event.preventDefault(); show(); });
+  fields.window.addEventListener("change", show);
   return { run };
 }

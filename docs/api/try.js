@@ -1,7 +1,6 @@
 // The try-it page: recommendations, the ranking, and the staff's analysis. Its address carries what is asked.
 import { analyst } from "./analysis.js";
 import { findApi, rankedPlaces, reports, someFans } from "./api.js";
-import { addDays } from "./days.js";
 import { at, element } from "./dom.js";
 import { recommender } from "./recommend.js";
 import { ranking } from "./trends.js";
@@ -21,7 +20,7 @@ try {
 
   const analysis = analyst(api, known);
   const recommendations = recommender(api, {
-    reports: known, analyze: (eventId) => analysis.show(eventId), chosen: (events) => analysis.offer(events),
+    reports: known, analyze: (eventId) => analysis.show(eventId), chosen: (events) => analysis.offer(events, trends?.as_of),
   });
   const trends = await ranking(api, (artist) => recommendations.like(artist)).run();
   const [first] = trends?.trends ?? [];
@@ -33,12 +32,7 @@ try {
     // Generated data has a today of its own: events are to come from there.
     from: trends?.as_of ?? "",
   });
-  const events = await recommendations.run(given.has("artist") ? undefined : top);
-  // One that has sold a while, and still sells.
-  const soon = addDays(trends?.as_of, 10);
-  const [next, ...others] = events.sort((one, other) => one.starts_at.localeCompare(other.starts_at));
-  const chosen = others.find((event) => event.starts_on_local >= soon) ?? next;
-  if (chosen) await analysis.show(chosen.event_id, { isAsked: false });
+  await recommendations.run(given.has("artist") ? undefined : top);
   document.body.dataset.state = "ready";
 } catch (error) {
   at("state").replaceChildren(element("span", { class: "problem" }, String(error.message ?? error)));
