@@ -199,7 +199,8 @@ def _condition(
         kind, told = "CategoryFilter", {"FilterId": told["FilterId"], **inner}
     try:
         return condition_of(context, kind, told, identifier)
-    except (NotSupportedError, ExpressionError):
+    except (NotSupportedError, ExpressionError, ValueError, TypeError, KeyError):
+        # Whatever is wrong with a filter, the board says it in the visual's place.
         return None
 
 
