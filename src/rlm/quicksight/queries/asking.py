@@ -26,6 +26,7 @@ K = TypeVar("K")
 T = TypeVar("T")
 
 _KEPT_ANSWERS = 2_000
+_MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 
 class Answers:
@@ -84,7 +85,7 @@ class Answers:
         answered = [(asking.own, without_bases(asking, answer))]
         answered += shares(asking, answer, of_scope.week_starts_on)
         for merged, its_answer in answered:
-            for query in groups[merged]:
+            for query in groups.get(merged, ()):
                 self._remember(texts[query], _share(query, merged, its_answer))
 
     def _remember(self, text: str, answer: Answer | NotSupportedError) -> None:
@@ -141,6 +142,10 @@ def drive(
                 del running[key]
             except ExpressionError as problem:
                 done[key] = NotSupportedError(str(problem))
+                del running[key]
+            except _MALFORMED as problem:
+                # One part of a definition that is not as the API has it must not cost the sheet.
+                done[key] = NotSupportedError(f"not as the API has it: {problem!r}")
                 del running[key]
         distinct = list(dict.fromkeys(query for queries in wanted.values() for query in queries))
         answers = ask(distinct) if distinct else {}

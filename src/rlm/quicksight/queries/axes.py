@@ -8,6 +8,7 @@ from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any
 
 from rlm.quicksight.queries.fields import WellField, aggregate_of, as_measure, column_field
+from rlm.quicksight.query import ColumnType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,6 +26,8 @@ class SortBy:
     direction: str
     field: WellField | None = None
     """A measure; None: the dimension's own value."""
+    path: tuple[tuple[str, str], ...] = ()
+    """Of pivots: the column whose values of the measure count, as field ids and values."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,10 @@ def axis_of(
     """
     keys = sort_keys(context, field, fields, sort)
     if not keys:
-        by_measure = default_measure is not None and not field.is_date
+        is_number = not field.is_date and context.column_type(
+            field.data_set, field.column or ""
+        ) in (ColumnType.INTEGER, ColumnType.DECIMAL)
+        by_measure = default_measure is not None and not field.is_date and not is_number
         keys = (SortBy("DESC", default_measure),) if by_measure else (SortBy("ASC"),)
     told = limit or {}
     count = told.get("ItemsLimit") or default_limit

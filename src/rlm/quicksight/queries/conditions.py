@@ -53,7 +53,12 @@ def condition_of(context: Context, kind: str, told: Raw, data_set: str) -> Expre
     except KeyError:
         raise NotSupportedError(f"a filter of kind {kind} ({told.get('FilterId')})") from None
     choice = context.state.filters.get(told["FilterId"], FilterChoice())
-    return None if choice.is_all else make(context, told, data_set, choice)
+    if choice.is_all:
+        return None
+    try:
+        return make(context, told, data_set, choice)
+    except (TypeError, ValueError) as problem:
+        raise NotSupportedError(f"filter {told['FilterId']}: {problem}") from problem
 
 
 def target_of(context: Context, told: Raw, data_set: str) -> Expression:
@@ -180,8 +185,9 @@ def _numeric_range(
         return is_null(target)
     if told.get("SelectAllOptions") == "FILTER_ALL_VALUES" and not choice.is_range:
         return None
-    low = choice.minimum if choice.is_range else _bound(context, told.get("RangeMinimum"))
-    high = choice.maximum if choice.is_range else _bound(context, told.get("RangeMaximum"))
+    low, high = (_bound(context, told.get(end)) for end in ("RangeMinimum", "RangeMaximum"))
+    if choice.is_range:
+        low, high = (convert(end, ColumnType.DECIMAL) for end in (choice.minimum, choice.maximum))
     parts = []
     if low is not None:
         takes = told.get("IncludeMinimum") or choice.is_range

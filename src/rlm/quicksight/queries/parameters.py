@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence  # noqa: TC003 - part of
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rlm.quicksight.expressions import ExpressionError
 from rlm.quicksight.queries.context import NotSupportedError, Raw
 from rlm.quicksight.queries.periods import cut
 from rlm.quicksight.query import ColumnType
@@ -40,6 +41,14 @@ class Declared:
         """A value of a definition, a state or a form's text, as the parameter's type."""
         if value is None:
             return None
+        try:
+            return self._converted(value)
+        except (TypeError, ValueError, OverflowError) as problem:
+            raise ValueError(
+                f"parameter {self.name}: {value!r} is no {self.type.value.lower()} value"
+            ) from problem
+
+    def _converted(self, value: Any) -> Value:
         match self.type:
             case ColumnType.INTEGER:
                 return int(float(value))
@@ -87,7 +96,11 @@ def parameter_values(
         if one.name in chosen:
             found = tuple(one.convert(value) for value in chosen[one.name] if value != "")
         else:
-            found = _defaults(one, evaluate, look_up)
+            try:
+                found = _defaults(one, evaluate, look_up)
+            except (ExpressionError, ValueError):
+                # A default that cannot be read is none; lint tells its author.
+                found = ()
         if not one.is_multi_valued:
             found = found[:1]
         if not found:

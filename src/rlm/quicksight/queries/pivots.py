@@ -6,6 +6,7 @@ of the rows and the first j of the columns. A collapsed level is drawn from them
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -14,6 +15,7 @@ from rlm.quicksight.queries.axes import SortBy, combined, is_decomposable, order
 from rlm.quicksight.queries.context import Answer, Context, NotSupportedError, Raw, Steps
 from rlm.quicksight.queries.decisions import Rule, decide, helpers, rules_of
 from rlm.quicksight.queries.fields import WellField, aggregate_of, as_measure, column_field
+from rlm.quicksight.queries.parameters import as_moment
 from rlm.quicksight.queries.tables import total_functions, total_of
 from rlm.quicksight.queries.visuals import Asked, Visual, asked, result_fields, table_of
 from rlm.quicksight.results import CellFormat, ResultTable, VisualResult
@@ -204,16 +206,16 @@ def _sort_of(told: Asked, field: WellField, how: Raw) -> tuple[SortBy, ...]:
         return (SortBy(column["Direction"], as_measure(told.context, by, aggregate)),)
     if "DataPath" in how:
         values = told.well("Values")
-        measure = next(
-            (
-                one
-                for path in how["DataPath"].get("SortPaths") or ()
-                for one in values
-                if path.get("FieldId") == one.field_id
-            ),
-            values[0] if values else None,
+        steps = how["DataPath"].get("SortPaths") or ()
+        named = [one for one in values for step in steps if step.get("FieldId") == one.field_id]
+        measure = next(iter([*named, *values]), None)
+        columns = {one.field_id for one in told.well("Columns")}
+        path = tuple(
+            (step["FieldId"], str(step.get("FieldValue")))
+            for step in steps
+            if step.get("FieldId") in columns
         )
-        return (SortBy(how["DataPath"]["Direction"], measure),)
+        return (SortBy(how["DataPath"]["Direction"], measure, path),)
     return ()
 
 
@@ -233,13 +235,15 @@ def _places(
         together = totals.get(kept)
         if together is None:
             together = {tuple(row[k] for k in kept): row[len(dimensions) :] for row in cells}
+        path = next((key.path for key in sorts[i] if key.path), ())
+        source = _of_path(dimensions, kept, path, cells, measures) if path else together
         siblings: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
-        for path in dict.fromkeys(tuple(row[k] for k in kept) for row in cells):
-            siblings[path[:-1]].append(path[-1])
+        for leaf in dict.fromkeys(tuple(row[k] for k in kept) for row in cells):
+            siblings[leaf[:-1]].append(leaf[-1])
         places: dict[tuple[Any, ...], int] = {}
         for parent, values in siblings.items():
             measured = {
-                (value, one): together.get((*parent, value), (None,) * len(measures))[m]
+                (value, one): source.get((*parent, value), (None,) * len(measures))[m]
                 for value in values
                 for m, one in enumerate(measures)
             }
@@ -247,6 +251,33 @@ def _places(
                 places[(*parent, value)] = place
         found.append(places)
     return found
+
+
+def _of_path(
+    dimensions: Sequence[WellField],
+    kept: tuple[int, ...],
+    path: Sequence[tuple[str, str]],
+    cells: Sequence[tuple[Any, ...]],
+    measures: Sequence[WellField],
+) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """Values in one column of the pivot only; of inner levels, what their cells come to."""
+    places = {one.field_id: place for place, one in enumerate(dimensions)}
+    found = [
+        row
+        for row in cells
+        if all(_is_value(row[places[field_id]], text) for field_id, text in path)
+    ]
+    return _summed(found, kept, len(dimensions), measures)
+
+
+def _is_value(value: Any, text: str) -> bool:
+    """Whether a path's text means the value; moments are `2026-06-01 00:00:00.000` there."""
+    if isinstance(value, dt.datetime):
+        try:
+            return as_moment(text) == value
+        except ValueError:
+            return False
+    return str(value) == text
 
 
 def _total_tables(

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from rlm.quicksight.expressions.fields import Fields
 
 
+_MOST_DAYS = 20_000
+
+
 @dataclass(frozen=True)
 class Shared:
     """A coarse query and how its answer is found in a finer query's."""
@@ -48,10 +51,26 @@ def planned(queries: Sequence[Query], fields: Callable[[str], Fields]) -> list[A
     for query in sorted(queries, key=lambda one: -len(one.dimensions)):
         found = _host(query, hosts, fields)
         if found is None:
-            hosts.append(query)
-        else:
+            found = _host(query, _by_days(query), fields)
+            hosts.append(query if found is None else found[0])
+        if found is not None:
             guests[found[0]].append(found[1])
     return [_asking(host, guests[host]) for host in hosts]
+
+
+def _by_days(query: Query) -> list[Query]:
+    """The same by days instead of months: DuckDB cuts to days twice as fast as to months.
+
+    Only with at most one other dimension: of more there might be too many groups.
+    """
+    is_long = [one.granularity in ("YEAR", "QUARTER", "MONTH") for one in query.dimensions]
+    if not any(is_long) or len(query.dimensions) > 2:
+        return []
+    days = tuple(
+        replace(one, granularity="DAY") if is_one else one
+        for one, is_one in zip(query.dimensions, is_long, strict=True)
+    )
+    return [replace(query, dimensions=days, measures=(), limit=query.limit or _MOST_DAYS)]
 
 
 def _asking(host: Query, guests: Sequence[Shared]) -> Asking:

@@ -41,7 +41,11 @@ def table(context: Context, visual: Visual) -> Steps[VisualResult]:
 def _aggregated(told: Asked) -> Steps[VisualResult]:
     groups, values = told.well("GroupBy"), told.well("Values")
     order = _orders(told, groups, values)
-    ignored: list[str] = []
+    ignored = [
+        "TableInlineVisualizations.Sparklines"
+        for one in told.visual.chart.get("TableInlineVisualizations") or ()
+        if "Sparklines" in one
+    ]
     rules = rules_of(told.visual.definition, ignored)
     extra = helpers(told.context, told.data_set, rules, [*groups, *values])
     answer, extra = yield from with_helpers(

@@ -19,6 +19,13 @@ def test_categories_descend_by_the_measure_unless_they_are_sorted(world: Any) ->
     assert [row[0] for row in world.rows(bars(world, sort))] == ["Oslo", "Kiel", "Bergen", None]
 
 
+def test_numbers_ascend_unless_they_are_sorted(world: Any) -> None:
+    number = {"NumericalDimensionField": {"FieldId": "tickets", "Column": world.at("tickets")}}
+    values = [world.measure("price", "MAX")]
+    found = world.rows(bars(world, Category=[number], Values=values))
+    assert [row[0] for row in found] == [1, 3, 4, 5, 7, 10, 20]
+
+
 def test_sorting_by_a_measure_that_is_not_shown(world: Any) -> None:
     sort = {"CategorySort": [world.by_column("price", "ASC", "AVERAGE")]}
     # Averages: Oslo 1.75, Bergen 3, Kiel 3; equal ones ascend by name.
@@ -361,3 +368,20 @@ def test_visuals_without_data(world: Any) -> None:
     ]
     found = world.board().draw_plan("sheet").visuals
     assert [(one.table, one.unsupported) for one in found] == [(None, ()), (None, ())]
+
+
+def test_what_is_not_as_the_api_has_it_costs_no_other_visual(world: Any) -> None:
+    broken = {
+        "BarChartVisual": {
+            "VisualId": "broken",
+            "ChartConfiguration": {
+                "FieldWells": {
+                    "BarChartAggregatedFieldWells": {"Values": [{"NumericalMeasureField": {}}]}
+                }
+            },
+        }
+    }
+    world.visuals = [bars(world), broken]
+    found = world.board().draw_plan("sheet").visuals
+    assert (len(found[0].table.rows), found[0].unsupported) == (4, ())
+    assert len(found[1].unsupported) == 1

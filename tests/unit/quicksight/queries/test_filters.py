@@ -432,3 +432,17 @@ def test_a_filter_of_a_column_that_is_not_there_is_told(world: Any) -> None:
     found = world.board().visual("sheet", "it")
     assert found.table is None
     assert found.unsupported == ("sales has no column or calculated field 'country'",)
+
+
+def test_a_chosen_range_may_be_text(world: Any) -> None:
+    world.filters = [world.group(numbers("NumericRangeFilter"))]
+    state = State(filters={"f": FilterChoice(minimum="10")})
+    assert world.cities(state) == {"Oslo": 30}
+
+
+def test_a_choice_that_does_not_fit_is_told(world: Any) -> None:
+    world.filters = [world.group(moments("TimeRangeFilter", TimeGranularity="DAY"))]
+    world.visuals = [world.chart("TableVisual", {"GroupBy": [world.dimension("city")]})]
+    state = State(filters={"f": FilterChoice(minimum="soon")})
+    (text,) = world.board().visual("sheet", "it", state).unsupported
+    assert text.startswith("filter f: ")

@@ -2,6 +2,8 @@
 import datetime as dt
 from typing import Any
 
+import pytest
+
 from rlm.quicksight.queries.state import State
 
 
@@ -105,3 +107,14 @@ def test_expressions_see_the_chosen_values(world: Any) -> None:
     kpi = world.chart("KPIVisual", {"Values": [world.measure("more", None)]}, "")
     assert world.rows(kpi) == [(100,)]
     assert world.rows(kpi, State(parameters={"factor": (3,)})) == [(150,)]
+
+
+def test_a_choice_that_is_no_number_is_told(world: Any) -> None:
+    world.parameters = [world.parameter("Integer", "whole", 3)]
+    with pytest.raises(ValueError, match="parameter whole: 'many' is no integer value"):
+        values(world, State(parameters={"whole": ("many",)}))
+
+
+def test_a_default_that_cannot_be_read_is_none(world: Any) -> None:
+    world.parameters = [world.parameter("DateTime", "day", "${day}")]
+    assert values(world) == {"day": ()}

@@ -270,6 +270,25 @@ def test_rows_are_sorted_by_a_measure_that_is_not_shown(world: Any) -> None:
     assert [one.field_id for one in found.table.fields] == ["city", "channel", "tickets"]
 
 
+def test_rows_are_sorted_by_one_column(world: Any) -> None:
+    def path(*steps: dict[str, str]) -> dict[str, Any]:
+        return sorted_by("city", DataPath={"Direction": "DESC", "SortPaths": list(steps)})
+
+    def cities(**more: Any) -> list[str | None]:
+        return list(dict.fromkeys(row[0] for row in world.rows(pivot(world, **more))))
+
+    web = {"FieldId": "channel", "FieldValue": "web"}
+    assert cities(SortConfiguration=path(web)) == ["Oslo", "Kiel", "Bergen", None]
+    assert cities(SortConfiguration=path()) == ["Oslo", "Bergen", "Kiel", None]
+    march = {"FieldId": "sold", "FieldValue": "2026-03-01 00:00:00.000"}
+    assert cities(columns=[world.date()], SortConfiguration=path(march)) == [
+        "Kiel",
+        "Bergen",
+        "Oslo",
+        None,
+    ]
+
+
 def test_columns_descend(world: Any) -> None:
     descending = sorted_by("channel", Field={"FieldId": "channel", "Direction": "DESC"})
     found = world.rows(pivot(world, SortConfiguration=descending))

@@ -1,0 +1,40 @@
+from typing import Any
+
+from rlm.quicksight.queries.storing import store
+
+
+def test_stored_rows_answer_as_they_did(world: Any) -> None:
+    before = world.cities()
+    store(world.connection, "sales", "kept")
+    world.connection.execute("DROP TABLE sales")
+    world.connection.execute("CREATE VIEW sales AS SELECT * FROM kept")
+    kinds = dict(row[:2] for row in world.connection.execute("DESCRIBE kept").fetchall())
+    assert kinds["city"].startswith("ENUM('Bergen', 'Kiel', 'Oslo')")
+    assert world.cities() == before
+    for operator, value, left in [
+        ("CONTAINS", "e", {"Bergen": 9, "Kiel": 8}),
+        ("EQUALS", "nowhere", {}),
+        ("DOES_NOT_EQUAL", "Oslo", {"Bergen": 9, "Kiel": 8}),
+    ]:
+        told = {"MatchOperator": operator, "CategoryValue": value, "NullOption": "NON_NULLS_ONLY"}
+        world.filters = [world.group(world.category({"CustomFilterConfiguration": told}))]
+        assert world.cities() == left
+
+
+def test_storing_again_replaces_the_rows(world: Any) -> None:
+    for _ in range(2):
+        store(world.connection, "sales", "kept")
+    assert world.connection.execute("SELECT count(*) FROM kept").fetchone() == (7,)
+
+
+def test_texts_of_many_values_stay_texts(world: Any) -> None:
+    store(world.connection, "sales", "kept", most_values=2)
+    kinds = dict(row[:2] for row in world.connection.execute("DESCRIBE kept").fetchall())
+    assert kinds["city"] == "VARCHAR"
+    assert kinds["channel"].startswith("ENUM")
+
+
+def test_no_rows(world: Any) -> None:
+    world.connection.execute("DELETE FROM sales")
+    store(world.connection, "sales", "kept")
+    assert world.connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
