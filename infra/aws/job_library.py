@@ -5,7 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
+from typing import Final
+
+# What the wheel carries for Airflow: jobs never read it, and a change of it must not deploy them.
+_LEFT_OUT: Final = "rlm/dashboard_files/"
 
 
 class BuildError(Exception):
@@ -17,7 +22,7 @@ def build_job_library(repository: Path) -> Path:
 
     A wheel under a .zip name, because Spark's workers import from .zip, .egg and .jar only.
     The same sources give the same bytes (the build backend fixes times and order),
-    so the asset changes when the library does and never otherwise.
+    so the asset changes when the library does and never otherwise; dashboards stay out of it.
     The backend is installed with the CDK: nothing is downloaded.
     """
     library = repository / "build" / "job-library" / "rlm.zip"
@@ -36,6 +41,22 @@ def build_job_library(repository: Path) -> Path:
                 f"hatchling exited with {built.returncode} and left {len(wheels)} wheels, "
                 f"expected 1:\n{built.stdout}{built.stderr}"
             )
+        _leave_out_dashboards(wheels[0])
         # In one step, since a synthesis and a test may run at the same time.
         wheels[0].replace(library)
     return library
+
+
+def _leave_out_dashboards(wheel: Path) -> None:
+    """The wheel without the files of dashboards, and without their lines in its record."""
+    kept = wheel.with_suffix(".kept")
+    with zipfile.ZipFile(wheel) as whole, zipfile.ZipFile(kept, "w") as rest:
+        for entry in whole.infolist():
+            if entry.filename.startswith(_LEFT_OUT):
+                continue
+            content = whole.read(entry)
+            if entry.filename.endswith(".dist-info/RECORD"):
+                lines = content.decode().splitlines(keepends=True)
+                content = "".join(one for one in lines if not one.startswith(_LEFT_OUT)).encode()
+            rest.writestr(entry, content)
+    kept.replace(wheel)

@@ -29,6 +29,23 @@ def test_library_holds_the_package_and_its_contracts():
     }
 
 
+def test_dashboards_travel_in_the_wheel_and_not_in_the_library(tmp_path):
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=REPOSITORY,
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = tmp_path.glob("rlm-*.whl")
+    with zipfile.ZipFile(wheel) as whole:
+        assert "rlm/dashboard_files/data_sets/ticket_sales.sql" in whole.namelist()
+    with zipfile.ZipFile(build_job_library(REPOSITORY)) as library:
+        record = next(name for name in library.namelist() if name.endswith("/RECORD"))
+        listed = {line.split(",")[0] for line in library.read(record).decode().splitlines()}
+        assert listed == set(library.namelist())
+    assert [name for name in listed if "dashboard_files" in name] == []
+
+
 def test_library_can_be_imported_as_spark_workers_do():
     library = build_job_library(REPOSITORY)
     imported = subprocess.run(

@@ -52,6 +52,15 @@ class DashboardFiles:
         dashboards = sorted(file.parent.name for file in self.folder.glob("*/dashboard.yaml"))
         return found | {Kind.DASHBOARD: tuple(dashboards)}
 
+    @cached_property
+    def made_by_template(self) -> frozenset[str]:
+        """Data sources that the stacks make: a deployment needs them and leaves them alone."""
+        file = self.folder / "made_by_template.yaml"
+        if not file.is_file():
+            return frozenset()
+        content = yaml_text.read(file.read_text("utf-8"), file.name)
+        return frozenset(content["data_sources"])
+
     def placeholders(self, env: str, account: str, region: str) -> Placeholders:
         """What `${...}` in the files stands for."""
         return placeholders(
@@ -152,6 +161,7 @@ class DashboardFiles:
             schedules=content.get("RefreshSchedules"),
             refresh_properties=content.get("RefreshProperties"),
             members=members,
+            is_owned=kind is not Kind.DATA_SOURCE or name not in self.made_by_template,
         )
         return wanted, list(content.get("FolderNames") or ())
 

@@ -173,6 +173,8 @@ def _steps(wanted: Wanted, found: Deployed | None, env: str, options: Options) -
             "the first version is published at once"
         )  # fmt: skip
         return [_step(wanted, Action.CREATE, note=note, sends_body=True)]
+    if not wanted.is_owned:
+        return [_step(wanted, Action.UNCHANGED, note="made by the template, used as it is")]
     if not found.is_ours(env):
         if wanted.kind is Kind.DATA_SOURCE:
             return [_step(wanted, Action.UNCHANGED, note="made by others, used as it is")]
