@@ -129,8 +129,8 @@ CHARTS: Final[Mapping[str, Chart]] = {
     ),
     "SankeyDiagramVisual": Chart(
         (
-            AxisWell("Source", "", "SourceItemsLimit", 100),
-            AxisWell("Destination", "", "DestinationItemsLimit", 100),
+            AxisWell("Source", "WeightSort", "SourceItemsLimit", 100),
+            AxisWell("Destination", "WeightSort", "DestinationItemsLimit", 100),
         ),
         ("Weight",),
     ),

@@ -370,6 +370,37 @@ def _relative_dates(
     return None if period is None else with_nulls(within(target, period), target, nulls)
 
 
+def _hierarchy(
+    context: Context, told: Raw, data_set: str, choice: FilterChoice
+) -> Expression | None:
+    target = target_of(context, told, data_set)
+    nulls = told.get("NullOption")
+    if nulls == "NULLS_ONLY":
+        return is_null(target)
+    if choice.values:
+        return among(target, _typed(context, told, data_set, choice.values))
+    tree = told.get("HierarchyTree")
+    if not tree or not tree.get("HierarchyValues"):
+        return None
+    condition = _branch(context, tree, data_set)
+    if told.get("MatchOperator") == "EXCLUDE":
+        condition = negated(condition)
+    return with_nulls(condition, target, nulls)
+
+
+def _branch(context: Context, node: Raw, data_set: str) -> Expression:
+    """The node's values, each narrowed by the child that belongs to it, if there is one."""
+    target = target_of(context, node, data_set)
+    children = {one.get("ParentValue"): one for one in node.get("Children") or ()}
+    whole = [one for one in node.get("HierarchyValues") or () if one not in children]
+    parts = [among(target, _typed(context, node, data_set, whole))] if whole else []
+    for value in node.get("HierarchyValues") or ():
+        if value in children:
+            here = among(target, _typed(context, node, data_set, [value]))
+            parts.append(Operation("and", (here, _branch(context, children[value], data_set))))
+    return either(parts) or NOTHING
+
+
 _KINDS: Final[dict[str, Callable[[Context, Raw, str, FilterChoice], Expression | None]]] = {
     "CategoryFilter": _category,
     "NumericRangeFilter": _numeric_range,
@@ -377,4 +408,5 @@ _KINDS: Final[dict[str, Callable[[Context, Raw, str, FilterChoice], Expression |
     "TimeEqualityFilter": _time_equality,
     "TimeRangeFilter": _time_range,
     "RelativeDatesFilter": _relative_dates,
+    "HierarchyFilter": _hierarchy,
 }

@@ -446,3 +446,36 @@ def test_a_choice_that_does_not_fit_is_told(world: Any) -> None:
     state = State(filters={"f": FilterChoice(minimum="soon")})
     (text,) = world.board().visual("sheet", "it", state).unsupported
     assert text.startswith("filter f: ")
+
+
+@pytest.mark.parametrize(
+    ("operator", "left"),
+    [
+        ("INCLUDE", {"Oslo": 10, "Kiel": 8}),
+        ("EXCLUDE", {"Oslo": 20, "Bergen": 9}),
+    ],
+)
+def test_a_hierarchy_narrows_values_by_those_below_them(
+    world: Any, operator: str, left: dict
+) -> None:
+    below = {
+        "Column": world.at("channel"),
+        "ParentValue": "Oslo",
+        "HierarchyValues": ["web"],
+    }
+    told = {
+        "FilterId": "f",
+        "Column": world.at("city"),
+        "HierarchyLevels": [{"Column": world.at("city")}, {"Column": world.at("channel")}],
+        "HierarchyTree": {
+            "Column": world.at("city"),
+            "HierarchyValues": ["Oslo", "Kiel"],
+            "Children": [below],
+        },
+        "NullOption": "NON_NULLS_ONLY",
+        "MatchOperator": operator,
+    }
+    world.filters = [world.group({"HierarchyFilter": told})]
+    assert world.cities() == left
+    del told["HierarchyTree"]
+    assert world.cities() == EVERYTHING

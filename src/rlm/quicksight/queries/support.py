@@ -1,0 +1,37 @@
+"""What of QuickSight's API queries only approximate, or leave alone."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rlm.quicksight.support import approximated, ignored
+
+SUPPORT: Final = (
+    *approximated(
+        "exponential smoothing with a damped trend and a season, not QuickSight's own model",
+        "Computation.Forecast",
+        "LineChartConfiguration.ForecastConfigurations",
+        "ForecastConfiguration.ForecastProperties",
+    ),
+    *ignored("what might have been is not asked", "ForecastConfiguration.Scenario"),
+    *approximated(
+        "whiskers end at the extremes: there are no outliers",
+        "BoxPlotOptions.OutlierVisibility",
+        "BoxPlotOptions.AllDataPointsVisibility",
+    ),
+    *approximated(
+        "by sign where values of both signs occur, else by equal parts of their range",
+        "ConditionalFormattingIcon.IconSet",
+    ),
+    *ignored(
+        "rows come from SPICE, where parameters of data sets have had their values already",
+        "StringParameterDeclaration.MappedDataSetParameters",
+        "IntegerParameterDeclaration.MappedDataSetParameters",
+        "DecimalParameterDeclaration.MappedDataSetParameters",
+        "DateTimeParameterDeclaration.MappedDataSetParameters",
+    ),
+    *approximated(
+        "up to 5,000 rows, all on one page",
+        "TableSortConfiguration.PaginationConfiguration",
+    ),
+)
