@@ -181,6 +181,16 @@ def booking_network(env: str) -> str:
     return f"rlm-{_environment(env)}-booking"
 
 
+def network_log_group(env: str) -> str:
+    """`/rlm/dev/network`: what was refused on its way into the network."""
+    return f"/rlm/{_environment(env)}/network"
+
+
+def connector_log_group(env: str) -> str:
+    """`/aws/lambda/rlm-dev-dynamodb`, where Lambda looks for it."""
+    return f"/aws/lambda/{dynamodb_connector(env)}"
+
+
 def quicksight_role(env: str) -> str:
     """`rlm-dev-quicksight`: what QuickSight reads the lake as."""
     return f"rlm-{_environment(env)}-quicksight"

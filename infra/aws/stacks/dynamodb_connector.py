@@ -14,7 +14,7 @@ from aws_cdk import aws_sam as sam
 from rlm import names
 from rlm.domain.serving import CONTENT_HASH, VERSION
 from rlm.domain.serving_feeds import FEEDS
-from stacks.grants import allow, allow_any, bucket, objects, regional, service_role
+from stacks.grants import allow, allow_any, bucket, objects, regional
 from stacks.log_retention import retention
 
 if TYPE_CHECKING:
@@ -136,11 +136,17 @@ def _role(stack: cdk.Stack, environment: Environment) -> iam.Role:
     log_group = logs.LogGroup(
         stack,
         "DynamoDbConnectorLog",
-        log_group_name=f"/aws/lambda/{names.dynamodb_connector(env)}",
+        log_group_name=names.connector_log_group(env),
         retention=retention(environment.log_retention_days),
         removal_policy=cdk.RemovalPolicy.DESTROY,
     )
-    role = service_role(stack, "DynamoDbConnectorRole", "lambda", "Athena's DynamoDB connector")
+    role = iam.Role(
+        stack,
+        "DynamoDbConnectorRole",
+        description="Athena's DynamoDB connector",
+        # Lambda names no source that a condition could hold.
+        assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+    )
     served = [f"table/{names.dynamodb_table(env, feed.entity)}" for feed in described_feeds()]
     allow(
         role,

@@ -58,17 +58,17 @@ class NetworkStack(cdk.Stack):
             # The CDK would empty the group by a function of its own.
             restrict_default_security_group=False,
         )
+        log_group = logs.LogGroup(
+            self,
+            "FlowLog",
+            log_group_name=names.network_log_group(env),
+            retention=retention(environment.log_retention_days),
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        writer = service_role(self, "FlowRole", "vpc-flow-logs", "Writes down what was refused")
         vpc.add_flow_log(
             "Flows",
-            destination=ec2.FlowLogDestination.to_cloud_watch_logs(
-                logs.LogGroup(
-                    self,
-                    "FlowLog",
-                    log_group_name=f"/rlm/{env}/network",
-                    retention=retention(environment.log_retention_days),
-                    removal_policy=cdk.RemovalPolicy.DESTROY,
-                )
-            ),
+            destination=ec2.FlowLogDestination.to_cloud_watch_logs(log_group, writer),
             traffic_type=ec2.FlowLogTrafficType.REJECT,
         )
         subnets = [subnet.subnet_id for subnet in vpc.isolated_subnets]
