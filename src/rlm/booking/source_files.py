@@ -10,14 +10,18 @@ import csv
 import datetime as dt
 import gzip
 import json
+import re
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rlm.booking.targets import Event, Venue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+_COUNTRY: Final = re.compile(r"[A-Z]{2}")
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
 
 
 def read_venues(folder: Path) -> list[Venue]:
@@ -30,8 +34,7 @@ def read_venues(folder: Path) -> list[Venue]:
             updated_at = line["updated_at"] or ""
         except (KeyError, TypeError, ValueError):
             continue
-        is_whole = venue.venue_id and venue.name and venue.city and len(venue.country) == 2
-        if is_whole and updated_at >= newest.get(venue.venue_id, ("", venue))[0]:
+        if _is_sound(venue) and updated_at >= newest.get(venue.venue_id, ("", venue))[0]:
             newest[venue.venue_id] = (updated_at, venue)
     return [venue for _, venue in newest.values()]
 
@@ -47,13 +50,20 @@ def read_events(folder: Path) -> list[Event]:
     return [event for event in found if event is not None]
 
 
+def _is_sound(venue: Venue) -> bool:
+    has_room = venue.capacity is None or venue.capacity > 0
+    is_named = bool(venue.venue_id and venue.name and venue.city)
+    return is_named and has_room and _COUNTRY.fullmatch(venue.country or "") is not None
+
+
 def _event(line: dict[str, Any]) -> Event | None:
     try:
         starts = dt.datetime.fromisoformat(line["starts_at_local"])
         prices = tuple(int(Decimal(str(tier["price"])) * 100) for tier in line["price_tiers"] or ())
         currency = line["currency"]
         capacity = line.get("capacity")
-        if not isinstance(currency, str) or not (capacity is None or isinstance(capacity, int)):
+        is_sound = _CURRENCY.fullmatch(currency) and min(prices, default=0) >= 0
+        if not is_sound or not (capacity is None or (isinstance(capacity, int) and capacity > 0)):
             return None
         return Event(
             line["event_id"], line["venue_id"], starts.date().replace(day=1), capacity, currency,

@@ -79,6 +79,9 @@ def test_newest_version_of_each_line_counts_and_broken_lines_are_passed_over(
         "hall,New name,Berlin,DE,1000,2026-02-01T00:00:00Z\n"
         "hall,Old name,Berlin,DE,900,2026-01-01T00:00:00Z\n"
         "broken,Name,Berlin,DE,many,2026-01-01T00:00:00Z\n"
+        "lower,Name,Berlin,de,900,2026-01-01T00:00:00Z\n"
+        "nowhere,Name,,DE,900,2026-01-01T00:00:00Z\n"
+        "roomless,Name,Berlin,DE,0,2026-01-01T00:00:00Z\n"
         "short,Name\n"
     )
     assert [(venue.name, venue.capacity) for venue in read_venues(tmp_path)] == [("New name", 1000)]
@@ -96,6 +99,9 @@ def test_newest_version_of_each_line_counts_and_broken_lines_are_passed_over(
         {**line, "capacity": 12, "updated_at": "2026-01-02T00:00:00Z"},
         {**line, "event_id": "cancelled", "status": "cancelled"},
         {**line, "event_id": "broken", "starts_at_local": "soon"},
+        {**line, "event_id": "unpaid", "currency": "euro"},
+        {**line, "event_id": "negative", "price_tiers": [{"tier": "a", "price": -1}]},
+        {**line, "event_id": "worded", "capacity": "many"},
     ]
     content = "\n".join([*(json.dumps(one) for one in lines), "{", "[]"])
     day.joinpath("a.jsonl.gz").write_bytes(gzip.compress(content.encode()))
