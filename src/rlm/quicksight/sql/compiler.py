@@ -13,7 +13,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rlm.quicksight.expressions.errors import ExpressionError, UnsupportedExpressionError
+from rlm.quicksight.expressions.fields import grouping_of
+from rlm.quicksight.expressions.functions import FUNCTIONS
 from rlm.quicksight.expressions.tree import Call, Expression, Literal
+from rlm.quicksight.sql.aggregates import TO_DATE
 from rlm.quicksight.sql.groups import LEVEL, Groups, groupings
 from rlm.quicksight.sql.periods import cut, unit_of
 from rlm.quicksight.sql.quoting import identifier
@@ -21,6 +24,8 @@ from rlm.quicksight.sql.rows import BEFORE_FILTERS, BEFORE_GROUPS, OF_DETAIL, Ro
 from rlm.quicksight.sql.translator import fields_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rlm.quicksight.expressions.fields import Fields
     from rlm.quicksight.query import Dimension, Order, Query, Scope, TopBottom
 
@@ -75,12 +80,31 @@ class _Compilation:
         if totals and len({one.sql for one in dimensions}) < len(dimensions):
             # One GROUPING SETS cannot total over one of two equal dimensions.
             return _united(query, self.scope)
-        groups = Groups(self.scope, self.fields, self.rows, dimensions, is_staged, bool(totals))
-        measures = [groups.measure(one.expression, one.aggregate) for one in query.measures]
-        having = [groups.sql(one) for one in self.filters.groups]
-        after = [groups.sql(one) for one in self.filters.tables]
-        order = self._order(groups, bool(totals))
+        level_keys = self._level_keys()
+        deduped = [*(one.sql for one in dimensions)]
+        if level_keys is not None:
+            deduped += [self.rows.sql(key) for key in level_keys]
+            dimensions = tuple(
+                replace(one, sql=f"__g{index}") for index, one in enumerate(dimensions)
+            )
+        groups = Groups(
+            self.scope,
+            self.fields,
+            self.rows,
+            dimensions,
+            is_staged,
+            bool(totals),
+            level_keys is not None,
+        )
+        with self.rows.noting() as used:
+            measures = [groups.measure(one.expression, one.aggregate) for one in query.measures]
+            having = [groups.sql(one) for one in self.filters.groups]
+            after = [groups.sql(one) for one in self.filters.tables]
+            order = self._order(groups, bool(totals))
         source = self._source()
+        if level_keys is not None:
+            columns = [f"{sql} AS __g{index}" for index, sql in enumerate(deduped)]
+            source.layer("__levels", f"DISTINCT {', '.join([*columns, *sorted(used)])}")
         shown = [
             f"{groups.dimension(index)} AS {identifier(one.alias)}"
             for index, one in enumerate(dimensions)
@@ -226,7 +250,41 @@ class _Compilation:
 
     def is_level_aware(self) -> bool:
         """Whether a measure is made of aggregates with a group-by level of their own."""
-        return any(self.rows.level_keys(one.expression) for one in self.query.measures)
+        return any(
+            isinstance(node, Call) and grouping_of(node) is not None
+            for one in self.query.measures
+            for node in self.rows.all_nodes(one.expression)
+        )
+
+    def _level_keys(self) -> tuple[Expression, ...] | None:
+        """The level that all aggregates of the query are of; None where they are of several.
+
+        Then one row for each of its groups is enough, which is much faster than to mark those.
+        """
+        levels: set[frozenset[Expression] | None] = set()
+        found: tuple[Expression, ...] | None = None
+        for tree in self._aggregated():
+            found = self.rows.level_keys(tree)
+            levels.add(None if found is None else frozenset(found))
+        return found if len(levels) == 1 else None
+
+    def _aggregated(self) -> Iterator[Expression]:
+        """What the aggregates of the query are aggregates of."""
+        query = self.query
+        asked = [(one.expression, one.aggregate) for one in query.measures]
+        asked += [(one.by.expression, one.by.aggregate) for one in query.order if one.by]
+        asked += [(one, None) for one in (*self.filters.groups, *self.filters.tables)]
+        for expression, aggregate in asked:
+            if aggregate is not None and self.fields.stage(expression) in ("row", "constant"):
+                is_plain = aggregate.function == "ATTRIBUTE"
+                yield Literal(None) if is_plain else expression
+                continue
+            for node in self.rows.all_nodes(expression):
+                if isinstance(node, Call) and self.fields.stage(node) == "aggregate":
+                    if FUNCTIONS[node.function].level != "aggregate":
+                        continue
+                    is_plain = node.function.endswith("If") or node.function in TO_DATE
+                    yield Literal(None) if is_plain else node.arguments[0]
 
     def _keyed(self, dimension: Dimension) -> str:
         if not dimension.granularity:

@@ -60,7 +60,8 @@ class Groups(Translator):
     """Translates what is known for each group.
 
     `is_staged`: aggregates become columns of a table of groups, for windows to be laid over them;
-    else they stand in the one SELECT that groups.
+    else they stand in the one SELECT that groups. `is_deduped`: there is one row for each group of
+    the level-aware aggregates already.
     """
 
     def __init__(
@@ -71,8 +72,10 @@ class Groups(Translator):
         dimensions: tuple[Grouping, ...],
         is_staged: bool = False,
         has_totals: bool = False,
+        is_deduped: bool = False,
     ) -> None:
         super().__init__(scope, fields)
+        self.is_deduped = is_deduped
         self.rows = rows
         self.dimensions = dimensions
         self.is_staged = is_staged
@@ -158,7 +161,7 @@ class Groups(Translator):
         if name.endswith("If"):
             name, condition = name.removesuffix("If"), self.rows.sql(arguments[1])
         keys = self.rows.level_keys(arguments[0])
-        if keys and self.rows.is_level_aware_only(arguments[0]):
+        if keys is not None and not self.is_deduped:
             if condition:
                 raise UnsupportedExpressionError(
                     f"{call.function} of a level-aware aggregate: its groups have no condition"

@@ -139,16 +139,21 @@ class Rows(Translator):
         parts = f"PARTITION BY {', '.join(partition)}" if partition else ""
         return self._compute(key, BEFORE_GROUPS, lambda: f"row_number() OVER ({parts})")
 
-    def level_keys(self, tree: Expression) -> tuple[Expression, ...]:
-        """The fields by which level-aware aggregates in `tree` are grouped; none without any."""
+    def level_keys(self, tree: Expression) -> tuple[Expression, ...] | None:
+        """The fields by which level-aware aggregates in `tree` are grouped.
+
+        None where there is no such aggregate, or something else varies beside it.
+        """
         found: dict[Expression, None] = {}
-        for node in self._all_nodes(tree):
+        is_level_aware = False
+        for node in self.all_nodes(tree):
             if isinstance(node, Call) and grouping_of(node) is not None:
+                is_level_aware = True
                 for key in self.keys_of(node):
                     found[self.fields.canonical(key)] = None
-        return tuple(found)
+        return tuple(found) if is_level_aware and self._is_level_aware_only(tree) else None
 
-    def is_level_aware_only(self, tree: Expression) -> bool:
+    def _is_level_aware_only(self, tree: Expression) -> bool:
         """Whether all that varies in `tree` are level-aware aggregates."""
         match tree:
             case Call() if grouping_of(tree) is not None:
@@ -158,10 +163,10 @@ class Rows(Translator):
                 if column is not None:
                     return False
                 with self.fields.entered(tree.name):
-                    return self.is_level_aware_only(self.fields.calculated(tree.name))
+                    return self._is_level_aware_only(self.fields.calculated(tree.name))
             case Call() if FUNCTIONS[tree.function].level != "row":
                 return False
-        return all(self.is_level_aware_only(part) for part in children(tree))
+        return all(self._is_level_aware_only(part) for part in children(tree))
 
     def keys_of(self, call: Call) -> tuple[Expression, ...]:
         """What a level-aware aggregate groups by, `${visualDimensions}` and `!{field}` resolved."""
@@ -185,7 +190,7 @@ class Rows(Translator):
             return self.fields.canonical(tree.arguments[1])
         return self.fields.canonical(tree)
 
-    def _all_nodes(self, tree: Expression) -> list[Expression]:
+    def all_nodes(self, tree: Expression) -> list[Expression]:
         """Nodes of a tree and of the calculated fields in it."""
         found: list[Expression] = []
         seen: set[str] = set()
@@ -210,7 +215,7 @@ class Rows(Translator):
             inner = call.arguments[0]
             condition = ""
             inner_keys = self.level_keys(inner)
-            if inner_keys and self.is_level_aware_only(inner):
+            if inner_keys is not None:
                 condition = f"{self.first_of_each((*keys, *inner_keys))} = 1"
             value = aggregated(call.function, self.sql(inner), share, condition)
             partition = [self.sql(key) for key in keys]
@@ -243,7 +248,7 @@ class Rows(Translator):
     def _has_windows(self, tree: Expression) -> bool:
         return any(
             isinstance(one, Call) and FUNCTIONS[one.function].level != "row"
-            for one in self._all_nodes(tree)
+            for one in self.all_nodes(tree)
         )
 
     def _no_axis(self, tree: Expression) -> NoReturn:

@@ -183,6 +183,21 @@ def test_level_aware_aggregate_counts_each_of_its_groups_once(world):
         ("US", "a", 30),
         ("US", "b", 30),
     ]
+    # Beside an aggregate of rows, too.
+    assert world.ask("avg(sum({Sales},[{Country}]))", "sum({Sales})", by=("Region",)) == [
+        ("EU", 4.0, 8),
+        ("US", 30.0, 30),
+    ]
+    assert world.ask("sum(sum({Sales},[]))", by=("Region",)) == [("EU", 38), ("US", 38)]
+    assert world.ask(
+        "avg(sum({Sales},[{Country}]))",
+        by=("Region",),
+        filters=("max(sum({Sales},[{Country}])) > 5", "{Product} <> 'b'"),
+    ) == [("US", 10.0)]
+    assert world.ask("rank([avg(sum({Sales},[{Country}])) DESC])", by=("Region",)) == [
+        ("EU", 2),
+        ("US", 1),
+    ]
     dynamic = "avg(sum({Sales},[${visualDimensions},{Country}]))"
     assert world.ask(dynamic, by=("Product",)) == [("a", pytest.approx(16 / 3)), ("b", 11.0)]
     without = "max(sum({Sales},[${visualDimensions},!{Product}]))"
