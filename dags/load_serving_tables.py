@@ -16,6 +16,7 @@ from rlm_plugin.serving import (
     LoadServingFeedOperator,
     ReportServingLoadsOperator,
 )
+from rlm_plugin.serving_assets import serving_asset
 from rlm_plugin.silver_assets import silver_asset
 from rlm_plugin.task_defaults import DEFAULT_ARGS
 
@@ -112,6 +113,7 @@ with DAG(
         task_id="report",
         doc_md="writes what each feed came to into the lake, and fails when one was not loaded",
         bucket=SETTINGS.lake_bucket,
+        asset=serving_asset(SETTINGS.env),
         report_key=report_key(names.RUNS_PREFIX, "load_serving_tables"),
         run_name=RUN_ID,
         feeds=find_changes.output,

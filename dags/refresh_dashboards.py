@@ -17,6 +17,7 @@ from rlm_plugin.dashboards import (
 from rlm_plugin.gold_assets import gold_asset
 from rlm_plugin.quicksight_ingestion import QuickSightIngestionOperator
 from rlm_plugin.run_identity import RUN_ID, report_key
+from rlm_plugin.serving_assets import serving_asset
 from rlm_plugin.spice_check import VerifySpiceOperator
 from rlm_plugin.task_defaults import DEFAULT_ARGS
 
@@ -32,7 +33,7 @@ DOC = """
 ### Refresh dashboards
 
 Deploys to QuickSight what changed in `dashboards/` (data sources, data sets, themes, folders, new
-versions of dashboards), copies into SPICE the data sets that read a gold table which changed, holds
+versions of dashboards), copies into SPICE the data sets that read a table which changed, holds
 the rows of each against Athena's count, and publishes the new versions.
 
 **Impact of failure.** Readers go on with the version and the rows that they have: a definition is
@@ -51,7 +52,10 @@ with DAG(
     description="Dashboards as the files have them, with the rows that the lake has.",
     doc_md=DOC,
     # Any of them: a mart that its checks held back must not hold back the others.
-    schedule=AssetAny(*(gold_asset(SETTINGS.env, table) for table in names.GOLD_TABLES)),
+    schedule=AssetAny(
+        *(gold_asset(SETTINGS.env, table) for table in names.GOLD_TABLES),
+        serving_asset(SETTINGS.env),
+    ),
     catchup=False,
     # Two deployments of one dashboard would make two versions.
     max_active_runs=1,

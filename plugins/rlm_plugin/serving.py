@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.amazon.aws.hooks.athena import AthenaHook
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.providers.amazon.aws.triggers.athena import AthenaTrigger
-from airflow.sdk import BaseOperator
+from airflow.sdk import AssetAlias, BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from rlm import names
@@ -22,7 +22,7 @@ from rlm.serving.loader import PinnedQuery, ServingLoader
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from airflow.sdk import Context
+    from airflow.sdk import Asset, Context
 
 RUNBOOK = "docs/runbooks/load_serving_tables.md"
 _COUNTS = ("items", "written", "skipped", "deleted", "kept_newer", "resent")
@@ -173,7 +173,10 @@ class LoadServingFeedOperator(BaseOperator):
 
 
 class ReportServingLoadsOperator(BaseOperator):
-    """Writes the run's report to the lake and returns it; fails when a feed was not loaded."""
+    """Writes the run's report to the lake and returns it; fails when a feed was not loaded.
+
+    A run that wrote anything and failed in nothing tells whoever waits for `asset`.
+    """
 
     template_fields = ("feeds", "states", "results", "report_key", "run_name")
 
@@ -181,6 +184,7 @@ class ReportServingLoadsOperator(BaseOperator):
         self,
         *,
         bucket: str,
+        asset: Asset,
         report_key: str,
         run_name: str,
         feeds: Any,
@@ -189,7 +193,10 @@ class ReportServingLoadsOperator(BaseOperator):
         aws_conn_id: str | None = "aws_default",
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        # Through an alias: a run that wrote nothing tells nobody.
+        self.alias = AssetAlias(asset.name)
+        super().__init__(outlets=[self.alias], **kwargs)
+        self.asset = asset
         self.bucket = bucket
         self.report_key = report_key
         self.run_name = run_name
@@ -219,6 +226,10 @@ class ReportServingLoadsOperator(BaseOperator):
             raise AirflowFailException(
                 f"not loaded: {', '.join(report['failed'])}; their tasks say why; {RUNBOOK}"
             )
+        written = sum(c["written"] + c["deleted"] for c in report["tables"].values())
+        if written:
+            extra = {"run_id": self.run_name, "written": written}
+            context["outlet_events"][self.alias].add(self.asset, extra=extra)
         return report
 
 

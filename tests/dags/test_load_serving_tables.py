@@ -19,6 +19,7 @@ from rlm_plugin.serving import (
     ReportServingLoadsOperator,
     serving_report,
 )
+from rlm_plugin.serving_assets import serving_asset
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
@@ -269,6 +270,7 @@ def report_operator(feeds: Any, states: Any, results: Any) -> ReportServingLoads
     return ReportServingLoadsOperator(
         task_id="report",
         bucket="lake",
+        asset=serving_asset("dev"),
         report_key="runs/r1.json",
         run_name="r1",
         feeds=feeds,
@@ -286,6 +288,18 @@ def test_failed_feed_is_reported_and_fails_the_run(monkeypatch: pytest.MonkeyPat
     report = json.loads(S3.written["lake/runs/r1.json"])
     assert report["feeds"]["Trends"]["status"] == "failed"
     assert report["feeds"]["EventAnalytics_sales"]["written"] == 9
+
+
+def test_a_run_that_wrote_something_tells_who_waits_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(S3, "written", {})
+    monkeypatch.setattr(serving, "S3Hook", S3)
+    operator = report_operator(["EventAnalytics_sales", "Trends"], STATES, [SALES, TRENDS])
+    added: list[Any] = []
+    events = SimpleNamespace(add=lambda asset, extra: added.append((asset.name, extra)))
+    operator.execute({"outlet_events": {operator.alias: events}})  # type: ignore[typeddict-item]
+    assert added == [("rlm_dev_serving.tables", {"run_id": "r1", "written": 14})]
 
 
 def test_report_of_nothing_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,12 +66,13 @@ def test_order_of_tasks(dag: Any) -> None:
     assert dag.get_task("report").trigger_rule == "all_done"
 
 
-def test_it_starts_when_any_gold_table_changed(dag: Any) -> None:
+def test_it_starts_when_any_gold_table_or_the_serving_tables_changed(dag: Any) -> None:
     from airflow.sdk import AssetAny
 
     assert isinstance(dag.schedule, AssetAny)
     assert {asset.name for asset in dag.schedule.objects} == {
-        f"{names.database('dev', 'gold')}.{table}" for table in names.GOLD_TABLES
+        *(f"{names.database('dev', 'gold')}.{table}" for table in names.GOLD_TABLES),
+        "rlm_dev_serving.tables",
     }
 
 
