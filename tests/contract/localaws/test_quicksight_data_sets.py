@@ -118,6 +118,36 @@ def test_an_ingestion_of_a_taken_id_is_refused(quicksight: Any) -> None:
     assert raised.value.response["ResourceType"] == "INGESTION"
 
 
+def test_ingestions_of_one_id_in_two_data_sets_do_not_meet(quicksight: Any) -> None:
+    columns = [{"Name": "x", "Type": "INTEGER"}]
+    for number in (1, 2):
+        quicksight.filled(f"twin-{number}", f"SELECT {number} AS x", columns)
+    client = quicksight.quicksight
+    for number in (1, 2):
+        client.create_ingestion(AwsAccountId=ACCOUNT, DataSetId=f"twin-{number}", IngestionId="one")
+    for number in (1, 2):
+        quicksight.completed(f"twin-{number}", "one")
+        assert quicksight.rows(f"twin-{number}") == [{"x": number}]
+        assert quicksight.spice(f"twin-{number}")[1]["etag"] == '"one"'
+
+
+def test_a_deleted_data_set_takes_its_rows_with_it(quicksight: Any) -> None:
+    quicksight.filled("gone", "SELECT 1 AS x", [{"Name": "x", "Type": "INTEGER"}])
+    quicksight.quicksight.delete_data_set(AwsAccountId=ACCOUNT, DataSetId="gone")
+    assert quicksight.spice("gone")[0] == 404
+    folder = quicksight.gateway.state_dir / "quicksight" / ACCOUNT / "us-east-1"
+    assert "gone" not in [path.name for path in folder.iterdir()]
+
+
+def test_too_many_rows_that_do_not_fit_fail_the_ingestion(quicksight: Any) -> None:
+    query = "SELECT 'x' AS n FROM UNNEST(sequence(1, 10001)) AS t(i)"
+    tables = quicksight.sql_table(query, [{"Name": "n", "Type": "INTEGER"}])
+    created = quicksight.create_data_set("untyped", tables)
+    error = quicksight.ended("untyped", created["IngestionId"])["ErrorInfo"]
+    assert error["Type"] == "DATA_TOLERANCE_EXCEPTION"
+    assert error["Message"] == "10001 rows do not fit their columns."
+
+
 def test_a_missing_data_set_is_not_found(quicksight: Any) -> None:
     client = quicksight.quicksight
     with pytest.raises(client.exceptions.ResourceNotFoundException) as raised:

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from localaws.quicksight.definitions import data_set_arns, sheets
-from localaws.quicksight.failures import invalid, not_found
+from localaws.quicksight.failures import invalid, not_found, not_served
 from localaws.quicksight.kinds import ANALYSIS
 from localaws.quicksight.paging import listed
 from localaws.quicksight.searching import matching
@@ -132,6 +132,8 @@ class Analyses:
     def _made(self, scope: Scope, request: Document, verb: str) -> tuple[Document, Document]:
         """What an analysis becomes by a request, and its definition."""
         version = self._definitions.requested(scope, request)
+        if any((request.get("Parameters") or {}).values()):
+            raise not_served("Parameters of analyses; set defaults in the definition")
         if request.get("ThemeArn"):
             self._check_theme(scope, request["ThemeArn"])
         definition = version["Definition"]

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from localaws.quicksight.definitions import data_set_arns, sheets
-from localaws.quicksight.failures import conflict, invalid, not_found
+from localaws.quicksight.failures import conflict, invalid, not_found, not_served
 from localaws.quicksight.kinds import ANALYSIS, DASHBOARD
 from localaws.quicksight.paging import listed
 from localaws.quicksight.searching import matching
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from localaws.quicksight.protocol import Handler
 
 _SUCCESSFUL, _FAILED = "CREATION_SUCCESSFUL", "CREATION_FAILED"
-_OF_A_VERSION = ("VersionDescription", "DashboardPublishOptions", "ThemeArn", "Parameters")
+_OF_A_VERSION = ("VersionDescription", "DashboardPublishOptions", "ThemeArn")
 
 
 class Dashboards:
@@ -173,6 +173,8 @@ class Dashboards:
     def _version(self, scope: Scope, request: Document, number: int) -> Document:
         version = self._definitions.requested(scope, request)
         definition = version["Definition"]
+        if any((request.get("Parameters") or {}).values()):
+            raise not_served("Parameters of dashboards; set defaults in the definition")
         if request.get("ThemeArn"):
             self._check_theme(scope, request["ThemeArn"])
         mode = (request.get("ValidationStrategy") or {}).get("Mode", "STRICT")

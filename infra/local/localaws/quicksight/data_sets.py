@@ -7,7 +7,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from localaws.quicksight.failures import invalid, not_found, not_served
-from localaws.quicksight.ingesting import ingestion_arn
+from localaws.quicksight.ingestion_records import ingestion_arn
 from localaws.quicksight.kinds import DATA_SET, DATA_SOURCE
 from localaws.quicksight.paging import listed
 from localaws.quicksight.preparation import Prepared, prepare

@@ -37,7 +37,7 @@ _TAKEN = {
     ANALYSIS: ("AnalysisId", "Name", "Definition", "ThemeArn"),
     DASHBOARD: (
         *("DashboardId", "Name", "Definition", "ThemeArn", "DashboardPublishOptions"),
-        *("Parameters", "LinkEntities"),
+        "LinkEntities",
     ),
     FOLDER: ("FolderId", "Name", "FolderType", "SharingModel", "ParentFolderArn"),
 }

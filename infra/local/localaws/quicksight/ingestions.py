@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from localaws.quicksight.failures import exists, invalid, not_found
-from localaws.quicksight.ingesting import ENDED
+from localaws.quicksight.ingestion_records import ENDED
 from localaws.quicksight.kinds import DATA_SET
 from localaws.quicksight.paging import listed
 from localaws.scope import Scope

@@ -16,6 +16,7 @@ from localaws.quicksight.definitions import Definitions
 from localaws.quicksight.embedding import Embedding
 from localaws.quicksight.folders import Folders
 from localaws.quicksight.ingesting import Ingesting
+from localaws.quicksight.ingestion_records import IngestionRecords
 from localaws.quicksight.ingestions import Ingestions
 from localaws.quicksight.kinds import TEMPLATE, THEME
 from localaws.quicksight.permissions import Permissions
@@ -42,7 +43,7 @@ def serve(host: Host) -> None:
     telemetry = Telemetry(host.call, "quicksight-telemetry")
     sources = Sources(store, host.call)
     spice = Spice(host.options.state_dir / "quicksight", store)
-    ingesting = Ingesting(store, sources, spice, telemetry)
+    ingesting = Ingesting(store, IngestionRecords(store, telemetry), sources, spice)
     users = Users(store)
     folders = Folders(store, users.groups_of)
     themes = Themes(store)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import re
 import shutil
@@ -35,9 +36,9 @@ class Spice:
         """The way in which rows are read here: on AWS only QuickSight itself can."""
         return [Route("ReadSpice", method, _PATH, self._read) for method in ("GET", "HEAD")]
 
-    def work_folder(self, ingestion_id: str) -> Path:
-        """An empty folder for one ingestion's files."""
-        folder = self._folder / "work" / _safe(ingestion_id)
+    def work_folder(self, key: str) -> Path:
+        """An empty folder for the files of one ingestion, which `key` names among all."""
+        folder = self._folder / "work" / hashlib.sha256(key.encode()).hexdigest()
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         return folder
@@ -74,10 +75,15 @@ class Spice:
             shutil.rmtree(folder, ignore_errors=True)
 
     def clean(self) -> None:
-        """Remove what an ingestion left that did not end."""
+        """Remove what ingestions left that did not end, and deleted data sets."""
         shutil.rmtree(self._folder / "work", ignore_errors=True)
+        known = set()
         for scope, data_set in self._store.everywhere(DATA_SET):
             self.remove_others(scope, data_set["DataSetId"])
+            known.add(self._of(scope, data_set["DataSetId"]))
+        for folder in self._folder.glob("[0-9]*/*/*"):
+            if folder not in known:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _of(self, scope: Scope, data_set_id: str) -> Path:
         return self._folder / scope.account / scope.region / _safe(data_set_id)
