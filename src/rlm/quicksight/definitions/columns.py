@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from rlm.quicksight.definitions.paths import mappings_of, value_at
 from rlm.quicksight.expressions import ExpressionError, parse
 from rlm.quicksight.expressions.functions import FUNCTIONS
 from rlm.quicksight.expressions.tree import Call, Column, Expression, Literal, Operation
@@ -59,8 +60,8 @@ def data_sets_by_identifier(
     by_id = {str(one["DataSetId"]): one for one in known if isinstance(one.get("DataSetId"), str)}
     by_name = {str(one.get("Name")): one for one in known}
     found = {}
-    for declared in definition.get("DataSetIdentifierDeclarations") or ():
-        identifier = declared.get("Identifier")
+    for declared in mappings_of(definition.get("DataSetIdentifierDeclarations")):
+        identifier = str(declared.get("Identifier"))
         arn_id = str(declared.get("DataSetArn")).rpartition("/")[2]
         one = by_id.get(arn_id) or by_name.get(identifier)
         if one is not None:
@@ -79,10 +80,11 @@ def known_columns(
         identifier: data_set_columns(one)
         for identifier, one in data_sets_by_identifier(definition, data_sets).items()
     }
-    for one in definition.get("DataSetConfigurations") or ():
-        schema = (one.get("DataSetSchema") or {}).get("ColumnSchemaList") or ()
-        if one.get("Placeholder") and schema:
-            found[one["Placeholder"]] = {c["Name"]: column_type(c.get("DataType")) for c in schema}
+    for one in mappings_of(definition.get("DataSetConfigurations")):
+        schema = value_at(one, ("DataSetSchema", "ColumnSchemaList"))
+        columns = {str(c.get("Name")): column_type(c.get("DataType")) for c in mappings_of(schema)}
+        if columns:
+            found[str(one.get("Placeholder"))] = columns
     return found
 
 

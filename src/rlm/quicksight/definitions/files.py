@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rlm.quicksight.definitions import yaml_text
 from rlm.quicksight.definitions.findings import DefinitionError, Finding
-from rlm.quicksight.definitions.paths import Path, parse_path
+from rlm.quicksight.definitions.paths import Path, mappings_of, parse_path
 from rlm.quicksight.definitions.placeholders import Placeholders
 from rlm.quicksight.definitions.shapes import Shapes, canonical, definition_shape
 from rlm.quicksight.definitions.titles import visual_label
@@ -236,12 +236,14 @@ def _calculated_field_names(
 ) -> Iterator[str]:
     """Data sets with calculated fields: as they are declared, others after them."""
     used = dict.fromkeys(one["DataSetIdentifier"] for one in fields)
-    declared = definition.get("DataSetIdentifierDeclarations") or []
-    templates = definition.get("DataSetConfigurations") or []
-    names: dict[Any, None] = {}
-    if _are_mappings([*declared, *templates]):
-        names |= dict.fromkeys(one.get("Identifier") for one in declared)
-        names |= dict.fromkeys(one.get("Placeholder") for one in templates)
+    declared = mappings_of(definition.get("DataSetIdentifierDeclarations"))
+    templates = mappings_of(definition.get("DataSetConfigurations"))
+    names = dict.fromkeys(
+        [
+            *(str(one.get("Identifier")) for one in declared),
+            *(str(one.get("Placeholder")) for one in templates),
+        ]
+    )
     yield from (name for name in names if name in used)
     yield from sorted(name for name in used if name not in names)
 

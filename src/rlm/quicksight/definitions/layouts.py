@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from rlm.quicksight.definitions.findings import Finding, error, warning
-from rlm.quicksight.definitions.paths import Path, mappings_with, path_text
+from rlm.quicksight.definitions.paths import Path, mappings_with, path_text, value_at
 from rlm.quicksight.definitions.titles import kind_label, visual_title
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _grids(sheet: SheetIndex) -> Iterator[Finding]:
     }  # fmt: skip
     for key in ("Layouts", "SheetControlLayouts"):
         for path, grid in mappings_with(sheet.body.get(key), "GridLayout"):
-            elements = (grid["GridLayout"] or {}).get("Elements")
+            elements = value_at(grid, ("GridLayout", "Elements"))
             place = (*sheet.path, key, *path, "GridLayout", "Elements")
             if isinstance(elements, list):
                 yield from _grid(elements, place, names)

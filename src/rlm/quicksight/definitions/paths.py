@@ -64,3 +64,9 @@ def mappings_with(tree: Any, key: str, path: Path = ()) -> Iterator[tuple[Path, 
         for index, value in enumerate(tree):
             if isinstance(value, Mapping | list):
                 yield from mappings_with(value, key, (*path, index))
+
+
+def mappings_of(value: Any) -> Iterator[Mapping[str, Any]]:
+    """The mappings in a list; nothing where it is none: shapes are checked elsewhere."""
+    if isinstance(value, list):
+        yield from (one for one in value if isinstance(one, Mapping))

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from rlm.quicksight.definitions import yaml_text
 from rlm.quicksight.definitions.index import is_internal
-from rlm.quicksight.definitions.paths import mappings_with
+from rlm.quicksight.definitions.paths import mappings_of, mappings_with, value_at
 from rlm.quicksight.definitions.titles import kind_label, plain_text, visual_title
 
 # What a reader wants to know first; everything else follows by the alphabet.
@@ -65,7 +65,7 @@ def reviewers_text(definition: Mapping[str, Any]) -> str:
     _name_sheets(definition, names)
     _name_filters(definition, names)
     for key in ("Sheets", "TooltipSheets"):
-        for sheet in _mappings(definition.get(key)):
+        for sheet in mappings_of(definition.get(key)):
             _name_parts(sheet, names)
     return yaml_text.write(_told(definition, names, ()))
 
@@ -158,10 +158,10 @@ def _by_importance(key: str) -> tuple[int, str]:
 def _name_sheets(definition: Mapping[str, Any], names: _Names) -> None:
     taken: set[str] = set()
     for key, word in (("Sheets", "sheet"), ("TooltipSheets", "tooltip sheet")):
-        for sheet in _mappings(definition.get(key)):
+        for sheet in mappings_of(definition.get(key)):
             name = f"{word} {_quoted(sheet.get('Name') or sheet.get('Title'))}".strip()
             names.everywhere[str(sheet.get("SheetId"))] = _unique(name, taken)
-    for one in _mappings(definition.get("StaticFiles")):
+    for one in mappings_of(definition.get("StaticFiles")):
         for kind, body in one.items():
             if isinstance(body, Mapping):
                 label = _unique(kind_label(kind), taken)
@@ -170,9 +170,9 @@ def _name_sheets(definition: Mapping[str, Any], names: _Names) -> None:
 
 def _name_filters(definition: Mapping[str, Any], names: _Names) -> None:
     taken: set[str] = set()
-    for group in _mappings(definition.get("FilterGroups")):
+    for group in mappings_of(definition.get("FilterGroups")):
         members = []
-        for one in _mappings(group.get("Filters")):
+        for one in mappings_of(group.get("Filters")):
             for kind, body in one.items():
                 if isinstance(body, Mapping):
                     name = f"{kind_label(kind)} on {_column(body)}"
@@ -185,8 +185,8 @@ def _name_filters(definition: Mapping[str, Any], names: _Names) -> None:
 
 def _scope(group: Mapping[str, Any], names: _Names) -> str:
     """Where a filter group acts, by sheets."""
-    scope = group.get("ScopeConfiguration") or {}
-    if "AllSheets" in scope:
+    scope = group.get("ScopeConfiguration")
+    if value_at(scope, ("AllSheets",)) is not None:
         return "all sheets"
     sheets = [names.name(str(one["SheetId"]), ()) for _, one in mappings_with(scope, "SheetId")]
     return ", ".join(dict.fromkeys(sheets)) or "no sheet"
@@ -201,7 +201,7 @@ def _name_parts(sheet: Mapping[str, Any], names: _Names) -> None:
         ("FilterControls", "FilterControlId"),
     ):
         word = "parameter" if key.startswith("Parameter") else "filter"
-        for one in _mappings(sheet.get(key)):
+        for one in mappings_of(sheet.get(key)):
             for kind, body in one.items():
                 if isinstance(body, Mapping):
                     title = body.get("Title") or body.get("SourceParameterName")
@@ -209,14 +209,14 @@ def _name_parts(sheet: Mapping[str, Any], names: _Names) -> None:
                         title = names.name(str(body.get("SourceFilterId")), ())
                     label = f"{word} control {_quoted(title)} ({kind_label(kind)})"
                     found[str(body.get(id_key))] = _unique(label, taken)
-    for box in _mappings(sheet.get("TextBoxes")):
+    for box in mappings_of(sheet.get("TextBoxes")):
         text = plain_text(str(box.get("Content") or ""))
         label = f"text box {_quoted(text[:40])}".strip()
         found[str(box.get("SheetTextBoxId"))] = _unique(label, taken)
-    for image in _mappings(sheet.get("Images")):
+    for image in mappings_of(sheet.get("Images")):
         label = f"image {_quoted(image.get('ImageContentAltText'))}".strip()
         found[str(image.get("SheetImageId"))] = _unique(label, taken)
-    for visual in _mappings(sheet.get("Visuals")):
+    for visual in mappings_of(sheet.get("Visuals")):
         for kind, body in visual.items():
             if isinstance(body, Mapping):
                 label = f"{kind_label(kind)} {_quoted(visual_title(body))}".strip()
@@ -230,7 +230,7 @@ def _name_parts(sheet: Mapping[str, Any], names: _Names) -> None:
 
 def _name_fields(body: Mapping[str, Any], found: dict[str, str]) -> None:
     taken: set[str] = set()
-    wells = (body.get("ChartConfiguration") or {}).get("FieldWells") or body
+    wells = value_at(body, ("ChartConfiguration", "FieldWells")) or body
     for _, one in mappings_with(wells, "FieldId"):
         if isinstance(one.get("Column"), Mapping) or isinstance(one.get("Expression"), str):
             what = _aggregate(one.get("AggregationFunction"))
@@ -239,7 +239,7 @@ def _name_fields(body: Mapping[str, Any], found: dict[str, str]) -> None:
             found.setdefault(str(one["FieldId"]), _unique(name, taken))
     for _, one in mappings_with(body.get("ColumnHierarchies"), "HierarchyId"):
         columns = one.get("Columns")
-        said = ", ".join(_column({"Column": c}) for c in _mappings(columns)) or "dates"
+        said = ", ".join(_column({"Column": c}) for c in mappings_of(columns)) or "dates"
         found[str(one["HierarchyId"])] = _unique(f"hierarchy {said}", taken)
     for _, one in mappings_with(body, "CustomActionId"):
         found[str(one["CustomActionId"])] = _unique(f"action {_quoted(one.get('Name'))}", taken)
@@ -273,11 +273,6 @@ def _unique(name: str, taken: set[str]) -> str:
         label, number = f"{name} #{number}", number + 1
     taken.add(label)
     return label
-
-
-def _mappings(value: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(value, list):
-        yield from (one for one in value if isinstance(one, Mapping))
 
 
 def _place(lines: list[str], index: int) -> str:

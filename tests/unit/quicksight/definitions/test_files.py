@@ -184,7 +184,7 @@ DEFINITION = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=200, deadline=None)
 @given(DEFINITION)
 def test_no_definition_loses_anything(definition: dict[str, Any]) -> None:
     assert assemble(split(definition, SHAPES), SHAPES).definition == definition

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlm.quicksight.definitions import yaml_text
@@ -17,6 +17,7 @@ TREES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(TREES)
 def test_what_is_written_is_read_again(tree: object) -> None:
     tree = _without_surrogates(tree)
