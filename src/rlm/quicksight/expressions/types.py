@@ -230,8 +230,8 @@ class _Checker:
         return has_text and types == {ColumnType.DATETIME, ColumnType.STRING}
 
     def mixed(self, stages: list[tuple[Stage, Path]]) -> None:
-        found = {stage for stage, _ in stages}
-        if "row" in found and found & {"aggregate", "table"}:
+        # Beside a table calculation a field may well be a dimension of the visual.
+        if {stage for stage, _ in stages} >= {"row", "aggregate"}:
             place = next(place for stage, place in stages if stage == "row")
             self.fail(
                 place,

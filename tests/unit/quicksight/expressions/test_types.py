@@ -88,6 +88,10 @@ def test_error_names_its_place(text, column, problem):
     assert (error.value.line, error.value.column) == (1, column)
 
 
+def test_dimension_may_stand_beside_a_table_calculation():
+    assert checked("ifelse(rank([{total} DESC]) <= 10, {name}, 'Other')").stage == "table"
+
+
 def test_column_of_unknown_type_is_no_error():
     assert check("{a} + {b}", {"a": None, "b": ColumnType.INTEGER}).stage == "row"
 
