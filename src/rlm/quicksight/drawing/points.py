@@ -95,7 +95,7 @@ def group(
     groups: dict[tuple[Any, ...], Group] = {}
     series: dict[tuple[Any, ...], Series] = {}
     cells: dict[tuple[tuple[Any, ...], tuple[Any, ...]], Any] = {}
-    seen_colors: dict[tuple[Any, ...], int] = {}
+    seen_colors = {key: rank for rank, key in enumerate(color_order(table, categories, colors))}
 
     def add(source: ResultTable, row: Sequence[Any], *, is_other: bool) -> None:
         positions = {one.field_id: place for place, one in enumerate(source.fields)}
@@ -128,9 +128,44 @@ def group(
         add(table, row, is_other=False)
     for row in other.rows if other else ():
         add(other, row, is_other=True)  # type: ignore[arg-type]
+    series = dict(sorted(series.items(), key=lambda item: seen_colors[item[0][0]]))
     for name, one in series.items():
         one.values = [cells.get((name, key)) for key in groups]
     return Grouped(list(groups.values()), list(series.values()))
+
+
+def color_order(
+    table: ResultTable, categories: Sequence[Field], colors: Sequence[Field]
+) -> list[tuple[Any, ...]]:
+    """The colours in the order that all categories agree on, whichever of them each one has.
+
+    So a value has the same place, and colour, in visuals that have it in other categories.
+    """
+    if not colors:
+        return [()]
+    color_places, category_places = indexes(table, colors), indexes(table, categories)
+    following: dict[tuple[Any, ...], set[tuple[Any, ...]]] = {}
+    before: dict[tuple[Any, ...], int] = {}
+    last: tuple[tuple[Any, ...], tuple[Any, ...]] | None = None
+    for row in table.rows:
+        key = key_of([row[place] for place in color_places])
+        category = key_of([row[place] for place in category_places])
+        following.setdefault(key, set())
+        before.setdefault(key, 0)
+        if last and last[0] == category and last[1] != key and key not in following[last[1]]:
+            following[last[1]].add(key)
+            before[key] += 1
+        last = (category, key)
+    order: list[tuple[Any, ...]] = []
+    waiting = dict.fromkeys(before)
+    while waiting:
+        # Where categories disagree, the colour that came first goes first.
+        free = next((key for key in waiting if before[key] == 0), next(iter(waiting)))
+        order.append(free)
+        del waiting[free]
+        for key in following[free]:
+            before[key] -= 1
+    return order
 
 
 def _series(

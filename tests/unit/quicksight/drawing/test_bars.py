@@ -263,3 +263,16 @@ def test_small_multiples_share_their_scale_and_keep_their_colours() -> None:
     }
     own = option(found, {"SmallMultiplesOptions": {"YAxis": {"Scale": "INDEPENDENT"}}})
     assert all("max" not in axis for axis in own["yAxis"])
+
+
+def test_colours_have_the_order_that_all_categories_agree_on() -> None:
+    found = table(
+        [name("city", "Category"), name("channel", "Colors"), amount("net", "Values")],
+        ("Oslo", "b", 1),
+        ("Oslo", "d", 2),
+        ("Kiel", "a", 3),
+        ("Kiel", "b", 4),
+        ("Kiel", "c", 5),
+        ("Kiel", "d", 6),
+    )
+    assert list(amounts(option(found))) == ["a", "b", "c", "d"]
