@@ -1,4 +1,5 @@
--- One row an event that fans can buy for, as the API shows it at this moment.
+-- One row an event that fans can buy for, as the API shows it at this moment. What is over is told
+-- by gold's "today", the newest day with a sale: the lake and the serving tables in one query.
 -- Moments and days are texts in DynamoDB.
 SELECT
   event_id,
@@ -29,7 +30,6 @@ SELECT
   CAST(at_timezone(from_unixtime(version / 1000), 'UTC') AS TIMESTAMP) AS loaded_at
 FROM "${catalog.dynamodb}"."${database.serving}"."events"
 WHERE status <> 'cancelled'
-  AND from_iso8601_timestamp(starts_at) >= (
-    SELECT CAST(max(as_of_date) AS TIMESTAMP) AT TIME ZONE 'UTC'
-    FROM ${database.gold}.event_performance
+  AND CAST(at_timezone(from_iso8601_timestamp(starts_at), 'UTC') AS DATE) >= (
+    SELECT max(as_of_date) FROM ${database.gold}.event_performance
   )
