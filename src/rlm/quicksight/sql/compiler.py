@@ -21,6 +21,7 @@ from rlm.quicksight.sql.groups import LEVEL, Groups, groupings
 from rlm.quicksight.sql.periods import cut, unit_of
 from rlm.quicksight.sql.quoting import identifier
 from rlm.quicksight.sql.rows import BEFORE_FILTERS, BEFORE_GROUPS, OF_DETAIL, Rows, Source
+from rlm.quicksight.sql.totals import aliases_of, united
 from rlm.quicksight.sql.translator import fields_of
 
 if TYPE_CHECKING:
@@ -36,12 +37,12 @@ def compile_query(query: Query, scope: Scope) -> str:
     An ExpressionError says what the author must change, an UnsupportedExpressionError what is
     not translated.
     """
-    _check_aliases(query)
+    _checkaliases_of(query)
     compilation = _Compilation(query, scope, fields_of(scope))
     if query.is_detail:
         return compilation.detail()
     if query.totals_over and query.dimensions and compilation.is_level_aware():
-        return _united(query, scope)
+        return united(query, scope, compile_query)
     return compilation.grouped()
 
 
@@ -79,7 +80,7 @@ class _Compilation:
         dimensions = groupings(query.dimensions, self.rows)
         if totals and len({one.sql for one in dimensions}) < len(dimensions):
             # One GROUPING SETS cannot total over one of two equal dimensions.
-            return _united(query, self.scope)
+            return united(query, self.scope, compile_query)
         level_keys = self._level_keys()
         deduped = [*(one.sql for one in dimensions)]
         if level_keys is not None:
@@ -294,7 +295,7 @@ class _Compilation:
 
     def _order(self, groups: Groups, has_totals: bool) -> list[str]:
         """Keys of the ORDER BY: what is asked for, then the dimensions, so that no tie is left."""
-        places = _aliases(self.query)
+        places = aliases_of(self.query)
         keys: dict[str, str] = {}
         for one in self.query.order:
             key = self._order_key(one, groups, places)
@@ -332,50 +333,6 @@ class _Compilation:
         )
 
 
-def _united(query: Query, scope: Scope) -> str:
-    """Groups and each set of totals by a SELECT of its own.
-
-    For what one GROUPING SETS cannot say: a level-aware aggregate counts each of its groups once in
-    every total.
-    """
-    parts = [replace(query, totals_over=())]
-    for kept in query.totals_over:
-        dimensions = tuple(one for one in query.dimensions if one.alias in kept)
-        shown = {*kept, *(one.alias for one in query.measures)}
-        order = tuple(one for one in query.order if one.alias is None or one.alias in shown)
-        fields = fields_of(scope)
-        filters = tuple(
-            one for one in query.filters if fields.stage(one) not in ("aggregate", "table")
-        )
-        parts.append(
-            replace(
-                query,
-                dimensions=dimensions,
-                order=order,
-                filters=filters,
-                totals_over=(),
-                limit=None,
-            )
-        )
-    selects = []
-    for level, part in enumerate(parts):
-        kept_aliases = {one.alias for one in part.dimensions}
-        columns = [
-            identifier(one.alias) if one.alias in kept_aliases else "NULL"
-            for one in query.dimensions
-        ]
-        columns += [identifier(one.alias) for one in query.measures]
-        selects.append(
-            f"SELECT {', '.join(columns)}, {level} AS {LEVEL}, row_number() OVER () AS __place"
-            f" FROM ({compile_query(part, scope)})"
-        )
-    names = ", ".join(identifier(alias) for alias in _aliases(query))
-    return (
-        f"WITH __all({names}, {LEVEL}, __place) AS ({' UNION ALL '.join(selects)})"
-        f" SELECT * EXCLUDE (__place) FROM __all ORDER BY {LEVEL}, __place"
-    )
-
-
 def _key_of(dimension: Dimension) -> Expression:
     """The value that a dimension groups by, as a tree."""
     if dimension.granularity is None:
@@ -396,12 +353,8 @@ def _with_layers(source: Source, select: str) -> str:
     return f"WITH {', '.join(source.layers)} {select}" if source.layers else select
 
 
-def _aliases(query: Query) -> list[str]:
-    return [one.alias for one in query.dimensions] + [one.alias for one in query.measures]
-
-
-def _check_aliases(query: Query) -> None:
-    aliases = _aliases(query)
+def _checkaliases_of(query: Query) -> None:
+    aliases = aliases_of(query)
     twice = [alias for alias in aliases if aliases.count(alias) > 1]
     if twice:
         raise ExpressionError(f"found the alias {twice[0]!r} twice, expected one for each field")
