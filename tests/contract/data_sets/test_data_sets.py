@@ -78,8 +78,9 @@ WORLD = {
     ),
     "rlm_dev_gold.event_performance": (
         "event_id, name, headliner_id, headliner_name, genres, venue_id, venue_name, city,"
-        " category, status, milestone, is_over, starts_on_local, starts_at, first_sale_date, last_sale_date,"
-        " sold_out_on, as_of_date, days_to_go, capacity, tickets_sold, tickets_refunded,"
+        " category, status, milestone, is_over, starts_on_local, starts_at, first_sale_date,"
+        " last_sale_date, sold_out_on, as_of_date, days_to_go, capacity, tickets_sold,"
+        " tickets_refunded,"
         " net_tickets, sell_through, pace_ratio, comparable_share, comparable_events, pace_missing,"
         " is_simulated, currency, gross_cents, refunded_cents, net_cents, average_price_cents",
         ["'sold', 'Sold', 'a1', 'Acts', ARRAY['rock', 'pop'], 'v1', 'Hall', 'Berlin', 'concert',"
