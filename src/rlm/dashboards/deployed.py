@@ -132,6 +132,11 @@ class DeployedSource:
         self._prefix = prefix
         self._stamps: dict[tuple[str, str], tuple[float, str]] = {}
 
+    @property
+    def endpoint(self) -> str:
+        """Of the QuickSight that the dashboards are from."""
+        return self._service.endpoint
+
     def listings(self, user: str) -> Sequence[Listing]:
         """The dashboards of this account that the user may see."""
         viewer = self._viewer(user)

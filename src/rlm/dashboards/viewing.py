@@ -111,14 +111,21 @@ def show_command(
     rlm dashboards show --deployed --env prod
     rlm dashboards show --definition described.json --data-sets data_sets/
     """
-    from rlm.quicksight.server.running import serve
+    import uvicorn
+
+    from rlm.dashboards.deployed import DeployedSource
+    from rlm.dashboards.embedding import add_embedding
+    from rlm.quicksight.server.app import create_app
 
     with (
         told_problems(),
         _source(env, folder, deployed, samples, definition, data_sets, now) as source,
     ):
         say(f"http://127.0.0.1:{port}/   (Ctrl+C ends it)")
-        serve(source, port)
+        app = create_app(source)
+        if isinstance(source, DeployedSource):
+            add_embedding(app, source.endpoint)
+        uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
 
 
 @click.command("shot")

@@ -225,7 +225,8 @@ def put_sales(gateway: Any, text: str) -> None:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """A gateway of the test's own: dashboards of an environment have fixed ids."""
-    process = _gateway_process()(tmp_path / "state").start()
+    options = ("--dashboards-url", "http://127.0.0.1:8090")
+    process = _gateway_process()(tmp_path / "state", options=options).start()
     build_lake(process)
     yield World(process, tmp_path / "dashboards")
     process.stop()

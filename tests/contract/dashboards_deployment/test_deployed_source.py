@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import http.client
+import sys
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from rlm.aws.quicksight import QuickSight
 from rlm.dashboards.deployed import EVERYTHING, DeployedSource, Rows, clock
+from rlm.dashboards.embedding import add_embedding
 from rlm.dashboards.files import DashboardFiles
 from rlm.dashboards.sources import FilesSource
+from rlm.quicksight.server.app import create_app
+from rlm.quicksight.server.running import running
 from rlm.quicksight.server.source import NotThereError
 
 if TYPE_CHECKING:
@@ -114,6 +120,34 @@ def test_the_page_follows_versions_and_rows(deployed: DeployedSource, world: Any
     world.rlm("refresh", "ticket_sales")
     assert stamp() not in (first, second)
     assert bars(deployed, "rlm-dev-sales", EVERYTHING) == [("Ulm", 9)]
+
+
+def test_an_embedding_address_opens_the_dashboard_as_its_user(
+    deployed: DeployedSource, world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def app_of(source: Any) -> Any:
+        app = create_app(source)
+        add_embedding(app, deployed.endpoint)
+        return app
+
+    monkeypatch.setattr(sys.modules["rlm.quicksight.server.running"], "create_app", app_of)
+    given = world.quicksight.generate_embed_url_for_registered_user(
+        AwsAccountId=ACCOUNT,
+        UserArn=f"arn:aws:quicksight:us-east-1:{ACCOUNT}:user/default/ann",
+        ExperienceConfiguration={"Dashboard": {"InitialDashboardId": "rlm-dev-sales"}},
+    )["EmbedUrl"]
+    address = urlsplit(given)
+    with running(deployed) as page:
+
+        def get(path: str) -> http.client.HTTPResponse:
+            connection = http.client.HTTPConnection("127.0.0.1", page.port, timeout=30)
+            connection.request("GET", path)
+            return connection.getresponse()
+
+        opened = get(f"{address.path}?{address.query}")
+        assert opened.status == 307
+        assert opened.headers["location"] == "/dashboards/rlm-dev-sales?user=ann"
+        assert get(f"{address.path}?code=made-up").status == 403
 
 
 def test_files_are_drawn_over_the_rows_that_are_deployed(
