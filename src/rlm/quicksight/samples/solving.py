@@ -18,10 +18,20 @@ from rlm.quicksight.expressions.tree import (
     Literal,
     Names,
     Operation,
-    Value,
 )
 from rlm.quicksight.query import ColumnType
-from rlm.quicksight.samples.constants import PERIODS, Constants, NotConstantError
+from rlm.quicksight.samples.constants import Constants, NotConstantError
+from rlm.quicksight.samples.turning import (
+    as_value,
+    before_addition,
+    before_truncation,
+    compared,
+    flat,
+    mapped,
+    positive,
+    time_between,
+    typed,
+)
 from rlm.quicksight.samples.wishes import Bound, Wish, as_number
 
 if TYPE_CHECKING:
@@ -43,6 +53,9 @@ _THROUGH: Final = frozenset(
 )  # fmt: skip
 # Of a long ifelse, the branches among which chance chooses.
 _NEAR: Final = 8
+_TRUTHS: Final = frozenset(
+    ("isNull", "isNotNull", "in", "notIn", "contains", "startsWith", "endsWith")
+)
 _FLIPPED: Final = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _OPPOSITE: Final = {"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
@@ -95,7 +108,7 @@ class Solver:
                 self._open.pop()
         if name not in self.columns:
             return True
-        joined = self.wishes.get(name, Wish()).and_also(_typed(wish, self.columns[name]))
+        joined = self.wishes.get(name, Wish()).and_also(typed(wish, self.columns[name]))
         if joined is None:
             return False
         self.wishes[name] = joined
@@ -112,7 +125,7 @@ class Solver:
             if operator == "not":
                 return self._push(operands[0], NO if is_true else YES)
             if operator in ("and", "or"):
-                parts = _flat(tree)
+                parts = flat(tree)
                 goal = YES if is_true else NO
                 if (operator == "and") is is_true:
                     return all(self._push(part, goal) for part in parts)
@@ -134,7 +147,7 @@ class Solver:
             except NotConstantError:
                 return self._two_columns(operator, left, right)
             operator, left = _FLIPPED[operator], right
-        return self._push(left, _compared(operator, values))
+        return self._push(left, compared(operator, values))
 
     def _two_columns(self, operator: str, left: Expression, right: Expression) -> bool:
         """The greater one among great numbers or late days, the other among small or early."""
@@ -159,7 +172,7 @@ class Solver:
 
     def _arithmetic(self, operator: str, operands: tuple[Expression, ...], wish: Wish) -> bool:
         if operator == "negate" or len(operands) == 1:
-            return self._push(operands[0], _mapped(wish, lambda v: -v, turns=True))
+            return self._push(operands[0], mapped(wish, lambda v: -v, turns=True))
         left, right = operands
         try:
             constant = as_number(self.constants.value(right))
@@ -175,15 +188,15 @@ class Solver:
         known = constant
         match operator:
             case "+":
-                return self._push(inner, _mapped(wish, lambda v: v - known))
+                return self._push(inner, mapped(wish, lambda v: v - known))
             case "-" if not is_left:
-                return self._push(inner, _mapped(wish, lambda v: v + known))
+                return self._push(inner, mapped(wish, lambda v: v + known))
             case "-":
-                return self._push(inner, _mapped(wish, lambda v: known - v, turns=True))
+                return self._push(inner, mapped(wish, lambda v: known - v, turns=True))
             case "*":
-                return self._push(inner, _mapped(wish, lambda v: v / known, turns=known < 0))
+                return self._push(inner, mapped(wish, lambda v: v / known, turns=known < 0))
             case "/" if not is_left:
-                return self._push(inner, _mapped(wish, lambda v: v * known, turns=known < 0))
+                return self._push(inner, mapped(wish, lambda v: v * known, turns=known < 0))
             case _:
                 return self._push(inner, PRESENT)
 
@@ -193,14 +206,14 @@ class Solver:
                 return self.wish(left, wish) or self.wish(right, wish)
             if operator == "+":
                 return self._push(left, wish) and self._push(right, wish)
-        if operator == "-" and wish.low is not None and as_number(_as_value(wish.low)) is not None:
+        if operator == "-" and wish.low is not None and as_number(as_value(wish.low)) is not None:
             return self._two_columns(">", left, right)
         if operator == "-" and wish.high is not None and wish.low is None:
             return self._two_columns("<", left, right)
         if operator == "/":
             self.wish(right, Wish(low=1.0, is_null=False))
-            return self._push(left, Wish(is_null=False, low=_positive(wish)))
-        bound = _positive(wish)
+            return self._push(left, Wish(is_null=False, low=positive(wish)))
+        bound = positive(wish)
         soft = Wish(is_null=False, low=bound)
         return self._push(left, soft) and self._push(right, soft)
 
@@ -355,54 +368,26 @@ class Solver:
 
     def _truncated(self, arguments: tuple[Expression, ...], wish: Wish) -> bool:
         try:
-            unit = PERIODS[str(self.constants.value(arguments[0])).upper()]
-        except (NotConstantError, KeyError):
+            unit = str(self.constants.value(arguments[0]))
+        except NotConstantError:
             return True
-        if wish.among is None:
-            return self._push(arguments[1], wish)
-        days = {"YEAR": 360, "QUARTER": 85, "MONTH": 27, "WEEK": 6}.get(unit, 0)
-        spans = [
-            (arguments[1], Wish(low=one, high=one + dt.timedelta(days=days), is_null=False))
-            for one in wish.among
-            if isinstance(one, dt.datetime)
-        ]
-        return not spans or self._one_of(spans)
+        goals = [(arguments[1], one) for one in before_truncation(unit, wish)]
+        return not goals or self._one_of(goals)
 
     def _added(self, arguments: tuple[Expression, ...], wish: Wish) -> bool:
         count, unit, moment = arguments
         try:
             amount = int(as_number(self.constants.value(count)) or 0)
-            period = self.constants.value(unit)
+            period = str(self.constants.value(unit))
         except NotConstantError:
             return self.wish(moment, PRESENT)
-
-        def back(bound: Bound) -> Bound:
-            if not isinstance(bound, dt.datetime):
-                return bound
-            tree = Call("addDateTime", (Literal(-amount), Literal(period), Literal(bound)))
-            value = self.constants.value(tree)
-            return value if isinstance(value, dt.datetime) else None
-
-        among = tuple(
-            back(one) if isinstance(one, dt.datetime) else one for one in wish.among or ()
-        )
-        moved = Wish(among=among or None, low=back(wish.low), high=back(wish.high), is_null=False)
-        return self._push(moment, moved)
+        return self._push(moment, before_addition(amount, period, wish))
 
     def _date_difference(self, arguments: tuple[Expression, ...], wish: Wish) -> bool:
-        unit = "DD"
-        if len(arguments) > 2 and isinstance(arguments[2], Literal):
-            unit = str(arguments[2].value).upper()
-        if wish.among:
-            numbers = [as_number(one) for one in wish.among]
-            low = high = next((one for one in numbers if one is not None), None)
-        else:
-            low, high = (as_number(_as_value(one)) for one in (wish.low, wish.high))
-        if low is None and high is None:
+        last = arguments[2] if len(arguments) > 2 else None
+        least, most = time_between(str(last.value) if isinstance(last, Literal) else "DD", wish)
+        if least is None and most is None:
             return all(self._push(one, PRESENT) for one in arguments[:2])
-        hours = {"YYYY": 8784, "Q": 2200, "MM": 730, "WK": 168, "DD": 24, "HH": 1}.get(unit, 0.02)
-        least = None if low is None else dt.timedelta(hours=low * hours)
-        most = None if high is None else dt.timedelta(hours=high * hours)
         for place, sign in ((0, 1), (1, -1)):
             try:
                 known = self.constants.value(arguments[place])
@@ -414,89 +399,5 @@ class Solver:
             if sign < 0:
                 ends.reverse()
             return self._push(arguments[1 - place], Wish(low=ends[0], high=ends[1], is_null=False))
-        return self._two_columns(">" if (low or 0) > 0 else "<", arguments[1], arguments[0])
-
-
-_TRUTHS: Final = frozenset(
-    ("isNull", "isNotNull", "in", "notIn", "contains", "startsWith", "endsWith")
-)
-
-
-def _flat(tree: Operation) -> list[Expression]:
-    """All operands of a chain of the same operator, left to right."""
-    parts: list[Expression] = []
-    node: Expression = tree
-    while isinstance(node, Operation) and node.operator == tree.operator:
-        parts.append(node.operands[1])
-        node = node.operands[0]
-    return [node, *reversed(parts)]
-
-
-def _compared(operator: str, values: tuple[Value, ...]) -> Wish:
-    known = tuple(one for one in values if one is not None)
-    if not known:
-        # Compared with a parameter that is not set: never true, and not to be mended by a row.
-        return Wish(among=())
-    if operator == "=":
-        return Wish(among=known, is_null=False)
-    if operator == "<>":
-        return Wish(not_among=frozenset(known))
-    value = known[0]
-    bound: Bound = value if isinstance(value, dt.datetime) else as_number(value)
-    if bound is None:
-        # Texts in order: dates written as texts, as often as not.
-        return Wish(is_null=False)
-    step = dt.timedelta(seconds=1) if isinstance(bound, dt.datetime) else 1e-6
-    match operator:
-        case ">=":
-            return Wish(low=bound, is_null=False)
-        case ">":
-            return Wish(low=bound + step, is_null=False)  # type: ignore[operator]
-        case "<=":
-            return Wish(high=bound, is_null=False)
-        case _:
-            return Wish(high=bound - step, is_null=False)  # type: ignore[operator]
-
-
-def _mapped(wish: Wish, change: object, turns: bool = False) -> Wish:
-    """The wish with its numbers changed; `turns` where great ones become small."""
-
-    def changed(value: object) -> float | None:
-        number = as_number(value)  # type: ignore[arg-type]
-        return None if number is None else change(number)  # type: ignore[operator]
-
-    low, high = changed(wish.low), changed(wish.high)
-    among = None if wish.among is None else tuple(changed(one) for one in wish.among)
-    not_among = frozenset(changed(one) for one in wish.not_among)
-    return Wish(
-        among=among,
-        not_among=not_among,
-        low=high if turns else low,
-        high=low if turns else high,
-        is_null=wish.is_null,
-    )
-
-
-def _positive(wish: Wish) -> Bound:
-    """A bound that keeps a result above zero where that is wished."""
-    low = as_number(_as_value(wish.low))
-    if low is not None and low > 0:
-        return max(low, 1.0)
-    return 1.0 if any(as_number(one) == 0 for one in wish.not_among) else None
-
-
-def _as_value(bound: Bound) -> Value:
-    return bound
-
-
-def _typed(wish: Wish, kind: ColumnType) -> Wish:
-    """The wish with values of the column's type, where they read as such."""
-    if wish.among is None or kind is ColumnType.STRING:
-        return wish
-    if kind in (ColumnType.INTEGER, ColumnType.DECIMAL):
-        numbers = tuple(one for v in wish.among if (one := as_number(v)) is not None)
-        return Wish(
-            among=numbers, not_among=wish.not_among, low=wish.low, high=wish.high,
-            is_null=wish.is_null,
-        )  # fmt: skip
-    return wish
+        is_later = least is not None and least > dt.timedelta(0)
+        return self._two_columns(">" if is_later else "<", arguments[1], arguments[0])
