@@ -137,7 +137,7 @@ class QuickSight:
             "arn": resource["Arn"],
             "name": resource["Name"],
             "updated": resource.get("LastUpdatedTime"),
-            "permissions": self._permissions(kind, resource_id),
+            **self._permissions(kind, resource_id),
         }
         body = {key: resource[key] for key in calls.body if key in resource}
         match kind:
@@ -216,7 +216,7 @@ class QuickSight:
 
     def readers(self, kind: Kind, resource_id: str) -> list[str]:
         """Principals with any right to a resource."""
-        return sorted(self._permissions(kind, resource_id))
+        return sorted(self._permissions(kind, resource_id)["permissions"])
 
     @property
     def endpoint(self) -> str:
@@ -247,16 +247,15 @@ class QuickSight:
         revoke: Mapping[str, Iterable[str]],
     ) -> None:  # fmt: skip
         calls = _CALLS[kind]
-        changes = {"GrantPermissions": grant, "RevokePermissions": revoke}
-        self._call(
-            calls.operation("update") + "_permissions",
-            **{calls.id: resource_id},
-            **{
-                key: [{"Principal": p, "Actions": sorted(actions)} for p, actions in rights.items()]
-                for key, rights in changes.items()
-                if rights
-            },
-        )
+        changes = _changes({"GrantPermissions": grant, "RevokePermissions": revoke})
+        self._call(calls.operation("update") + "_permissions", **{calls.id: resource_id}, **changes)
+
+    def change_link_permissions(
+        self, dashboard_id: str, grant: Mapping[str, Iterable[str]],
+        revoke: Mapping[str, Iterable[str]],
+    ) -> None:  # fmt: skip
+        changes = _changes({"GrantLinkPermissions": grant, "RevokeLinkPermissions": revoke})
+        self._call("update_dashboard_permissions", DashboardId=dashboard_id, **changes)
 
     def change_schedules(
         self, data_set_id: str, create: Sequence[Mapping[str, Any]],
@@ -385,12 +384,15 @@ class QuickSight:
                 members.append((Kind(kind), one["MemberId"]))
         return members
 
-    def _permissions(self, kind: Kind, resource_id: str) -> dict[str, frozenset[str]]:
+    def _permissions(self, kind: Kind, resource_id: str) -> dict[str, Any]:
+        """`permissions`, and of a dashboard `link_permissions`: actions by principal."""
         calls = _CALLS[kind]
-        found = self._call(
-            calls.operation("describe") + "_permissions", **{calls.id: resource_id}
-        ).get("Permissions")
-        return {one["Principal"]: frozenset(one["Actions"]) for one in found or []}
+        found = self._call(calls.operation("describe") + "_permissions", **{calls.id: resource_id})
+        said = {"permissions": _rights(found.get("Permissions"))}
+        if kind is Kind.DASHBOARD:
+            links = found.get("LinkSharingConfiguration") or {}
+            said["link_permissions"] = _rights(links.get("Permissions"))
+        return said
 
     def _pages(self, operation: str, key: str, **request: Any) -> Iterator[dict[str, Any]]:
         token: dict[str, str] = {}
@@ -462,6 +464,19 @@ def _ingestion(data_set_id: str, found: Mapping[str, Any]) -> Ingestion:
         rows_dropped=int(rows.get("RowsDropped") or 0),
         error=_words(found.get("ErrorInfo") or {}),
     )
+
+
+def _changes(rights: Mapping[str, Mapping[str, Iterable[str]]]) -> dict[str, Any]:
+    """Permissions as a request has them; nothing for what is empty."""
+    return {
+        key: [{"Principal": p, "Actions": sorted(actions)} for p, actions in given.items()]
+        for key, given in rights.items()
+        if given
+    }
+
+
+def _rights(permissions: Sequence[Mapping[str, Any]] | None) -> dict[str, frozenset[str]]:
+    return {one["Principal"]: frozenset(one["Actions"]) for one in permissions or []}
 
 
 def _words(error: Mapping[str, Any]) -> str:

@@ -158,6 +158,7 @@ class DashboardFiles:
             name,
             {key: value for key, value in content.items() if key not in _BESIDE},
             permissions=_permissions(content),
+            tags=_tags(content),
             schedules=content.get("RefreshSchedules"),
             refresh_properties=content.get("RefreshProperties"),
             members=members,
@@ -176,8 +177,15 @@ class DashboardFiles:
         elif "ThemeArn" in settings:
             body["ThemeArn"] = settings["ThemeArn"]
         body["Definition"] = found.definition
+        links = settings.get("LinkSharingConfiguration")
         wanted = Wanted(
-            Kind.DASHBOARD, asset_id(env, name), name, body, permissions=_permissions(settings)
+            Kind.DASHBOARD,
+            asset_id(env, name),
+            name,
+            body,
+            permissions=_permissions(settings),
+            link_permissions=None if links is None else _permissions({"Permissions": [], **links}),
+            tags=_tags(settings),
         )
         return wanted, list(settings.get("FolderNames") or ())
 
@@ -222,6 +230,10 @@ def _with_needs(
         chosen |= needs
         waiting += needs
     return frozenset(chosen)
+
+
+def _tags(content: Mapping[str, Any]) -> dict[str, str]:
+    return {str(one["Key"]): str(one["Value"]) for one in content.get("Tags") or ()}
 
 
 def _permissions(content: Mapping[str, Any]) -> Permissions | None:

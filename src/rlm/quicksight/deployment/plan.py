@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 
+# Told as what changes where nothing else can be named.
+FINGERPRINT = "Fingerprint"
+
+
 class Action(StrEnum):
     """What becomes of a resource."""
 
@@ -192,7 +196,7 @@ def _steps(wanted: Wanted, found: Deployed | None, env: str, options: Options) -
     keys = top_keys(changed)
     if not keys and found.tags.get(FILES_TAG) != wanted.fingerprint:
         # What cannot be read back changed, or a deployment ended before it could say so.
-        keys = ("Credentials",) if "Credentials" in wanted.body else ("Tags",)
+        keys = ("Credentials",) if "Credentials" in wanted.body else (FINGERPRINT,)
     sends_body = bool(keys)
     keys += side_keys(wanted, found, options.prune)
     if not keys:
@@ -297,6 +301,12 @@ def side_keys(wanted: Wanted, found: Deployed, prune: bool) -> tuple[str, ...]:
         permission_changes(wanted.permissions, found.permissions, prune)
     ):
         keys.append("Permissions")
+    if wanted.link_permissions is not None and any(
+        permission_changes(wanted.link_permissions, found.link_permissions, prune)
+    ):
+        keys.append("LinkSharingConfiguration")
+    if wanted.tags.items() - found.tags.items():
+        keys.append("Tags")
     if wanted.schedules is not None and any(schedule_changes(wanted.schedules, found)):
         keys.append("RefreshSchedules")
     if wanted.refresh_properties is not None and differences(

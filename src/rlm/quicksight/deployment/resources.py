@@ -64,6 +64,10 @@ class Wanted:
     """The create call's keys, without account, id, tags and permissions."""
     permissions: Permissions | None = None
     """None: the files say nothing, and nothing is changed."""
+    link_permissions: Permissions | None = None
+    """Of a dashboard: of whoever has its link, a namespace as a principal."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Beside those that a deployment needs itself."""
     schedules: Sequence[Mapping[str, Any]] | None = None
     refresh_properties: Mapping[str, Any] | None = None
     members: Sequence[ResourceKey] | None = None
@@ -129,6 +133,7 @@ class Deployed:
     status: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     permissions: Permissions = field(default_factory=dict)
+    link_permissions: Permissions = field(default_factory=dict)
     schedules: Sequence[Mapping[str, Any]] = ()
     refresh_properties: Mapping[str, Any] = field(default_factory=dict)
     members: Sequence[ResourceKey] = ()

@@ -152,6 +152,14 @@ class Rollout:
             )
             if grant or revoke:
                 service.change_permissions(wanted.kind, wanted.id, grant, revoke)
+        if wanted.link_permissions is not None:
+            grant, revoke = permission_changes(
+                wanted.link_permissions, found.link_permissions, plan.options.prune
+            )
+            if grant or revoke:
+                service.change_link_permissions(wanted.id, grant, revoke)
+        if missing := dict(wanted.tags.items() - found.tags.items()):
+            service.tag(found.arn, missing)
         if wanted.refresh_properties is not None and "RefreshProperties" in _all_keys(plan, wanted):
             service.put_refresh_properties(wanted.id, wanted.refresh_properties)
         if wanted.schedules is not None:

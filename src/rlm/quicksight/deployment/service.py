@@ -82,6 +82,11 @@ class Service(Protocol):
         revoke: Mapping[str, Iterable[str]],
     ) -> None: ...  # fmt: skip
 
+    def change_link_permissions(
+        self, dashboard_id: str, grant: Mapping[str, Iterable[str]],
+        revoke: Mapping[str, Iterable[str]],
+    ) -> None: ...  # fmt: skip
+
     def change_schedules(
         self, data_set_id: str, create: Sequence[Mapping[str, Any]],
         update: Sequence[Mapping[str, Any]], delete: Sequence[str],

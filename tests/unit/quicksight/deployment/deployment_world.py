@@ -141,6 +141,15 @@ class InMemory:
 
         self._change(f"permissions {resource_id}", change)
 
+    def change_link_permissions(
+        self, dashboard_id: str, grant: Mapping[str, Iterable[str]],
+        revoke: Mapping[str, Iterable[str]],
+    ) -> None:  # fmt: skip
+        found = self.resources[Kind.DASHBOARD, dashboard_id]
+        assert not revoke
+        rights = {principal: frozenset(actions) for principal, actions in grant.items()}
+        self._change(f"links {dashboard_id}", lambda: found.update(link_permissions=rights))
+
     def change_schedules(
         self, data_set_id: str, create: Sequence[Mapping[str, Any]],
         update: Sequence[Mapping[str, Any]], delete: Sequence[str],

@@ -227,6 +227,28 @@ def test_rights_follow_the_files_and_those_of_others_stay_without_prune(service:
     assert set(rights) == {"group/bookers"}
 
 
+def test_links_and_tags_follow_the_files(service: Any) -> None:
+    deploy(service, W.world())
+    wanted = [
+        dataclasses.replace(
+            one,
+            tags={"team": "booking"},
+            link_permissions={"namespace/default": frozenset({"quicksight:QueryDashboard"})},
+        )
+        if one.kind is Kind.DASHBOARD
+        else one
+        for one in W.world()
+    ]
+    plan = deploy(service, wanted)
+    assert [(s.action, s.keys) for s in plan.changes] == [
+        (Action.UPDATE, ("LinkSharingConfiguration", "Tags"))
+    ]
+    found = service.resources[Kind.DASHBOARD, "rlm-dev-ticket-sales"]
+    assert service.tags(found["arn"])["team"] == "booking"
+    assert set(found["link_permissions"]) == {"namespace/default"}
+    assert not plan_for(service, wanted).changes
+
+
 def test_schedules_of_others_stay(service: Any) -> None:
     deploy(service, W.world())
     found = service.resources[Kind.DATA_SET, "rlm-dev-ticket-sales"]
