@@ -71,8 +71,9 @@ export function recommender(api, { reports, analyze, chosen }) {
   async function run(known) {
     const mine = ++asked;
     const text = fields.artist.value.trim();
-    const [found] = isFan() || !text ? [] : known ? [known] : await artistsLike(api, text);
     const fan = fields.fan.value.trim();
+    if (!(isFan() ? fan : text)) return drawNothing(isFan() ? "Choose a fan." : "Choose an artist: there is no ranking that would name one.");
+    const [found] = isFan() || !text ? [] : known ? [known] : await artistsLike(api, text);
     const answer = await ask(api, "/recommend", {
       ...(isFan() ? { fan_id: fan } : { artist_id: found?.id ?? text }),
       city: fields.city.value.trim(), genre: fields.genre.value.trim(), from: fields.from.value,
@@ -86,6 +87,13 @@ export function recommender(api, { reports, analyze, chosen }) {
     at("recommended").replaceChildren(...artists.map((artist) => artistItem(artist, best, { reports, analyze })));
     const events = artists.flatMap((artist) => artist.events.map((event) => ({ ...event, artist: artist.name ?? artist.artist_id })));
     await Promise.all([drawMap(at("map"), events, tell), chosen(events)]);
+  }
+
+  function drawNothing(why) {
+    at("source").textContent = why;
+    at("at-place").textContent = "";
+    at("recommended").replaceChildren();
+    return Promise.all([drawMap(at("map"), [], tell), chosen([])]);
   }
 
   function remember() {

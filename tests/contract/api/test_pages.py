@@ -241,6 +241,12 @@ def test_without_a_question_the_page_asks_for_the_first_of_the_ranking(
     assert "artist=Artist-2" in page.url
 
 
+def test_without_an_artist_nothing_is_asked(world: Api, open_page: Open) -> None:
+    page = open_page("try.html", artist="", **{"from": "2026-01-01"})
+    expect(page.locator("#source")).to_contain_text("Choose an artist")
+    expect(page.locator("#map .nothing")).to_be_visible()
+
+
 def test_a_fan_that_exists_is_known_by_asking(world: Api, open_page: Open) -> None:
     page = open_page("try.html", **{"as": "fan", "from": "2026-01-01"})
     assert "page-fan" in page.locator("#fans option").evaluate_all("all => all.map(o => o.value)")
