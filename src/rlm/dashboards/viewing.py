@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import tempfile
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
@@ -90,7 +91,7 @@ def lint_command(
 @folder_option
 @click.option(
     "--port", type=click.IntRange(0, 65535), envvar="RLM_DASHBOARDS_PORT", default=8090,
-    help="On loopback. [env: RLM_DASHBOARDS_PORT]",
+    help="On loopback, 0 for any free one. [env: RLM_DASHBOARDS_PORT]",
 )  # fmt: skip
 @deployed_option
 @samples_option
@@ -121,11 +122,12 @@ def show_command(
         told_problems(),
         _source(env, folder, deployed, samples, definition, data_sets, now) as source,
     ):
-        say(f"http://127.0.0.1:{port}/   (Ctrl+C ends it)")
+        listener = _listener(port)
         app = create_app(source)
         if isinstance(source, DeployedSource):
             add_embedding(app, source.endpoint)
-        uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
+        say(f"http://127.0.0.1:{listener.getsockname()[1]}/   (Ctrl+C ends it)")
+        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
 
 
 @click.command("shot")
@@ -283,6 +285,19 @@ def _compared(
         texts = {} if base is None else changed_texts(before.texts(), after.texts())
         page = diff_page(diffs, (before.label, after.label), texts)
         return page, {one.name: one.verdict for one in diffs} | dict.fromkeys(texts, "changed")
+
+
+def _listener(port: int) -> socket.socket:
+    """The port on loopback, 0 for any that is free; taken before anything is promised."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError as error:
+        raise click.ClickException(
+            f"port {port}: {error.strerror}; `make run` has a page there? Choose another: --port 0"
+        ) from error
+    return listener
 
 
 @contextmanager
