@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from rlm.quicksight.expressions import ExpressionError, parse
 from rlm.quicksight.queries.asking import Answers, drive
 from rlm.quicksight.queries.building import among
-from rlm.quicksight.queries.charts import CHARTS, chart
+from rlm.quicksight.queries.chart_kinds import CHARTS
+from rlm.quicksight.queries.charts import chart
 from rlm.quicksight.queries.context import Answer, Context, NotSupportedError, Raw, Steps
 from rlm.quicksight.queries.controls import ControlResult, controls_of
 from rlm.quicksight.queries.distributions import box_plot, histogram, scatter

@@ -8,11 +8,10 @@ colours' limit has the value `axes.OTHER` and comes last; categories beyond thei
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from rlm.quicksight.queries.axes import (
-    OTHER,
     Axis,
     SortBy,
     axis_of,
@@ -20,125 +19,25 @@ from rlm.quicksight.queries.axes import (
     is_decomposable,
     ordered,
 )
-from rlm.quicksight.queries.building import among, not_among
-from rlm.quicksight.queries.context import Answer, Context, NotSupportedError, Steps
+from rlm.quicksight.queries.building import among
+from rlm.quicksight.queries.chart_kinds import CHARTS, Chart
+from rlm.quicksight.queries.context import Context, NotSupportedError, Steps
 from rlm.quicksight.queries.decisions import decide, rules_of
 from rlm.quicksight.queries.forecasts import forecast_table
+from rlm.quicksight.queries.others import with_other
 from rlm.quicksight.queries.reference_lines import reference_values
 from rlm.quicksight.queries.visuals import MOST_GROUPS, Asked, Visual, asked, table_of
-from rlm.quicksight.query import ColumnType, Order, Ordered
+from rlm.quicksight.query import Order, Ordered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rlm.quicksight.expressions.tree import Expression
     from rlm.quicksight.queries.fields import WellField
-    from rlm.quicksight.results import ResultTable, VisualResult
+    from rlm.quicksight.results import VisualResult
 
 MOST_POINTS: Final = 10_000
 """Points that a chart shows."""
-
-
-@dataclass(frozen=True)
-class AxisWell:
-    """Which well is an axis, and where the definition has its sorting and its limit."""
-
-    well: str
-    sort: str = ""
-    limit: str = ""
-    default_limit: int | None = None
-
-
-@dataclass(frozen=True)
-class Chart:
-    """The wells of one kind of chart; axes from the outermost to the innermost."""
-
-    axes: tuple[AxisWell, ...]
-    measures: tuple[str, ...]
-    category: str = ""
-    """The axis whose rest is in `other`."""
-
-
-CHARTS: Final[Mapping[str, Chart]] = {
-    "BarChartVisual": Chart(
-        (
-            AxisWell("SmallMultiples", "SmallMultiplesSort", "SmallMultiplesLimitConfiguration"),
-            AxisWell("Category", "CategorySort", "CategoryItemsLimit"),
-            AxisWell("Colors", "ColorSort", "ColorItemsLimit", 50),
-        ),
-        ("Values",),
-        "Category",
-    ),
-    "ComboChartVisual": Chart(
-        (
-            AxisWell("Category", "CategorySort", "CategoryItemsLimit"),
-            AxisWell("Colors", "ColorSort", "ColorItemsLimit", 50),
-        ),
-        ("BarValues", "LineValues"),
-        "Category",
-    ),
-    "LineChartVisual": Chart(
-        (
-            AxisWell("SmallMultiples", "SmallMultiplesSort", "SmallMultiplesLimitConfiguration"),
-            AxisWell("Category", "CategorySort", "CategoryItemsLimitConfiguration"),
-            AxisWell("Colors", "", "ColorItemsLimitConfiguration", 25),
-        ),
-        ("Values",),
-        "Category",
-    ),
-    "PieChartVisual": Chart(
-        (
-            AxisWell("SmallMultiples", "SmallMultiplesSort", "SmallMultiplesLimitConfiguration"),
-            AxisWell("Category", "CategorySort", "CategoryItemsLimit", 20),
-        ),
-        ("Values",),
-        "Category",
-    ),
-    "FunnelChartVisual": Chart(
-        (AxisWell("Category", "CategorySort", "CategoryItemsLimit", 50),), ("Values",), "Category"
-    ),
-    "WordCloudVisual": Chart(
-        (AxisWell("GroupBy", "CategorySort", "CategoryItemsLimit", 100),), ("Size",)
-    ),
-    "TreeMapVisual": Chart(
-        (AxisWell("Groups", "TreeMapSort", "TreeMapGroupItemsLimitConfiguration", 100),),
-        ("Sizes", "Colors"),
-        "Groups",
-    ),
-    "WaterfallVisual": Chart(
-        (
-            AxisWell("Categories", "CategorySort", "CategoryItemsLimit"),
-            AxisWell("Breakdowns", "", "BreakdownItemsLimit", 10),
-        ),
-        ("Values",),
-    ),
-    "HeatMapVisual": Chart(
-        (
-            AxisWell("Rows", "HeatMapRowSort", "HeatMapRowItemsLimitConfiguration", 100),
-            AxisWell("Columns", "HeatMapColumnSort", "HeatMapColumnItemsLimitConfiguration", 100),
-        ),
-        ("Values",),
-    ),
-    "RadarChartVisual": Chart(
-        (
-            AxisWell("Category", "CategorySort", "CategoryItemsLimit", 50),
-            AxisWell("Color", "ColorSort", "ColorItemsLimit", 20),
-        ),
-        ("Values",),
-        "Category",
-    ),
-    "SankeyDiagramVisual": Chart(
-        (
-            AxisWell("Source", "WeightSort", "SourceItemsLimit", 100),
-            AxisWell("Destination", "WeightSort", "DestinationItemsLimit", 100),
-        ),
-        ("Weight",),
-    ),
-    "FilledMapVisual": Chart((AxisWell("Geospatial", "CategorySort"),), ("Values",)),
-    "GeospatialMapVisual": Chart(
-        (AxisWell("Geospatial"), AxisWell("Colors", default_limit=20)), ("Values",)
-    ),
-}
 
 
 def chart(context: Context, visual: Visual) -> Steps[VisualResult]:
@@ -229,7 +128,7 @@ def grouped(
                 measured[axis.field.field_id, row[0], one] = row[1 + place]
     shown = [_shown(axis, index, answer.rows, measured) for index, axis in enumerate(axes)]
     kept, rest = _split(answer.rows, axes, shown)
-    kept, other = yield from _with_other(
+    kept, other = yield from with_other(
         told, axes, measures, wanted, category, shown, kept, rest, answer.types, ignored
     )
     rows = _arranged(kept, shown, len(measures))
@@ -297,107 +196,6 @@ def _split(
         is_shown = all(row[i] in values for i, values in enumerate(sets))
         (kept if is_shown else rest).append(row)
     return kept, rest
-
-
-def _with_other(
-    told: Asked,
-    axes: Sequence[Axis],
-    measures: Sequence[WellField],
-    wanted: Sequence[WellField],
-    category: str,
-    shown: list[list[Any]],
-    kept: list[tuple[Any, ...]],
-    rest: Sequence[tuple[Any, ...]],
-    types: Sequence[ColumnType],
-    ignored: list[str],
-) -> Steps[tuple[list[tuple[Any, ...]], ResultTable | None]]:
-    """The kept rows and those of Other colours; the table of the other categories."""
-    if not rest:
-        return kept, None
-    limited = [
-        any(row[i] not in set(shown[i]) for row in rest) and axis.has_other
-        for i, axis in enumerate(axes)
-    ]
-    sets = [set(values) for values in shown]
-
-    def place(row: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        """The row's group among those shown; None where it is in none."""
-        made = []
-        for i, axis in enumerate(axes):
-            if row[i] in sets[i]:
-                made.append(row[i])
-            elif axis.has_other:
-                made.append(OTHER)
-            else:
-                return None
-        return tuple(made)
-
-    groups: dict[tuple[Any, ...], list[tuple[Any, ...]]] = defaultdict(list)
-    for row in rest:
-        group = place(row)
-        if group is not None:
-            groups[group].append(row)
-    values: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-    if all(is_decomposable(one) for one in measures):
-        count = len(axes)
-        for group, rows in groups.items():
-            values[group] = tuple(
-                combined(one, (row[count + i] for row in rows)) for i, one in enumerate(measures)
-            )
-    else:
-        try:
-            values = yield from _other_by_engine(told, axes, measures, shown, groups)
-        except NotSupportedError as problem:
-            ignored.append(f"{OTHER}: {problem}")
-            return kept, None
-    width = len(measures)
-    category_at = next((i for i, axis in enumerate(axes) if axis.field.well == category), None)
-    others = []
-    for group in groups:
-        if category_at is not None and group[category_at] == OTHER and limited[category_at]:
-            dims = tuple(v for i, v in enumerate(group) if i != category_at)
-            others.append(dims + values.get(group, (None,) * width))
-        else:
-            padding = (None,) * (len(wanted) - width)
-            kept.append(group + values.get(group, (None,) * width) + padding)
-    for i, axis in enumerate(axes):
-        if limited[i] and i != category_at and axis.has_other:
-            shown[i].append(OTHER)
-    if not others or category_at is None:
-        return kept, None
-    count = len(axes)
-    fields = [axis.field for i, axis in enumerate(axes) if i != category_at]
-    kinds = [kind for i, kind in enumerate(types[: count + width]) if i != category_at]
-    return kept, table_of([*fields, *measures], kinds, others)
-
-
-def _other_by_engine(
-    told: Asked,
-    axes: Sequence[Axis],
-    measures: Sequence[WellField],
-    shown: Sequence[list[Any]],
-    groups: Mapping[tuple[Any, ...], Any],
-) -> Steps[dict[tuple[Any, ...], tuple[Any, ...]]]:
-    """One query for each combination of axes that have an Other."""
-    found: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-    patterns = list(dict.fromkeys(tuple(value is OTHER for value in group) for group in groups))
-    queries = []
-    for pattern in patterns:
-        filters = tuple(
-            not_among(axes[i].field.expression, shown[i])
-            for i, is_other in enumerate(pattern)
-            if is_other
-        )
-        dims = [axis.field for i, axis in enumerate(axes) if not pattern[i]]
-        queries.append(told.query(dims, measures, filters=filters))
-    answers: tuple[Answer, ...] = yield tuple(queries)
-    for pattern, answer in zip(patterns, answers, strict=True):
-        count = len(pattern) - sum(pattern)
-        for row in answer.rows:
-            values = iter(row[:count])
-            group = tuple(OTHER if is_other else next(values) for is_other in pattern)
-            found[group] = row[count:]
-    return found
 
 
 def _arranged(

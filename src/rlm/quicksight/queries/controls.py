@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from rlm.quicksight.queries.building import among
-from rlm.quicksight.queries.conditions import convert, relative_period, time_bounds
+from rlm.quicksight.queries.conditions import convert
 from rlm.quicksight.queries.context import Context, NotSupportedError, Raw, Steps
 from rlm.quicksight.queries.fields import aggregate_of, as_measure, column_field
 from rlm.quicksight.queries.filters import is_in_scope
 from rlm.quicksight.queries.parameters import declared_parameters
 from rlm.quicksight.queries.state import FilterChoice
+from rlm.quicksight.queries.time_conditions import relative_period, time_bounds
 from rlm.quicksight.query import Dimension, Order, Ordered, Query
 
 if TYPE_CHECKING:

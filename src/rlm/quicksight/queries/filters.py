@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rlm.quicksight.queries.building import among, either, not_among
-from rlm.quicksight.queries.conditions import condition_of, target_of
+from rlm.quicksight.queries.conditions import condition_of
 from rlm.quicksight.queries.context import Context, NotSupportedError, Raw, Steps
 from rlm.quicksight.queries.fields import aggregate_of, as_measure, column_field
+from rlm.quicksight.queries.targets import target_of
 from rlm.quicksight.query import Dimension, Ordered, Query, TopBottom
 
 if TYPE_CHECKING:
