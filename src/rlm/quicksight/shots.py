@@ -30,6 +30,14 @@ ARGUMENTS = (
     "--font-render-hinting=none",
     "--force-color-profile=srgb",
     "--hide-scrollbars",
+    # Every pixel is drawn in one go, by one thread: corners come out the same each time.
+    "--disable-partial-raster",
+    "--num-raster-threads=1",
+    "--disable-checker-imaging",
+    "--disable-threaded-animation",
+    "--disable-threaded-scrolling",
+    "--disable-new-content-rendering-timeout",
+    "--run-all-compositor-stages-before-draw",
 )
 WIDTH = 1600
 FIRST_HEIGHT = 900

@@ -236,3 +236,25 @@ def test_narrow_window_has_one_column(reader: Reader) -> None:
     reader.open()
     wide = reader.page.evaluate("() => document.documentElement.scrollWidth")
     assert wide <= 420
+
+
+def test_chart_can_be_read_as_numbers(reader: Reader) -> None:
+    reader.open()
+    tile = reader.tile("lines")
+    tile.get_by_role("button", name="Show the numbers").click()
+    assert tile.locator("thead th").all_inner_texts() == ["sold", "web", "door"]
+    assert tile.locator("tbody tr").first.locator("th, td").all_inner_texts() == [
+        "Jan 2026", "170", "",
+    ]  # fmt: skip
+    tile.get_by_role("button", name="Show the chart").click()
+    tile.locator("svg").wait_for()
+
+
+def test_points_that_were_not_chosen_are_pale(reader: Reader) -> None:
+    reader.open()
+    reader.click_bar("lines", 1)
+    shades = reader.page.evaluate(
+        "() => board.visuals.get('lines').handle.chart.getOption().series.map("
+        "one => one.data.map(item => item.itemStyle.opacity))"
+    )
+    assert shades == [[0.28, 1, 0.28], [0.28, 0.28, 0.28]]

@@ -67,7 +67,8 @@ def item_tooltip() -> dict[str, Any]:
 
 def axis_tooltip(pointer: str = "shadow") -> dict[str, Any]:
     """A tooltip for all series of a category."""
-    return {"trigger": "axis", "axisPointer": {"type": pointer}}
+    shade = {"color": "rgba(120,140,170,0.12)"}
+    return {"trigger": "axis", "axisPointer": {"type": pointer, "shadowStyle": shade}}
 
 
 def visible_range(axis: Mapping[str, Any] | None) -> tuple[float, float] | None:

@@ -142,7 +142,10 @@ class Board {
       const visual = this.visuals.get(id);
       if (visual) drawn.push(visual.show(drawing));
     }
-    for (const visual of this.visuals.values()) visual.refreshTools();
+    for (const visual of this.visuals.values()) {
+      visual.refreshTools();
+      visual.mark();
+    }
     this.hashes = answer.hashes;
     await Promise.all(drawn);
     this.showChips();

@@ -24,14 +24,21 @@ export function sliderControl(told, change, label) {
   const low = bar(told.minimum ?? told.from, `${told.label}: at least`);
   const high = bar(told.maximum ?? told.to, `${told.label}: at most`);
   const said = el("output", { className: "quiet" });
-  const say = () => { said.textContent = `${low.value} – ${high.value}`; };
+  const track = el("div", { className: "range" }, [low, high]);
+  const share = (one) => `${((Number(one.value) - told.from) / (told.to - told.from || 1)) * 100}%`;
+  const say = () => {
+    const [first, last] = [low, high].sort((a, b) => Number(a.value) - Number(b.value));
+    said.textContent = `${first.value} – ${last.value}`;
+    track.style.setProperty("--low", share(first));
+    track.style.setProperty("--high", share(last));
+  };
   const tell = later(() => change({ minimum: Math.min(Number(low.value), Number(high.value)), maximum: Math.max(Number(low.value), Number(high.value)) }));
   for (const one of [low, high]) {
     one.addEventListener("input", say);
     one.addEventListener("change", tell);
   }
   say();
-  return el("div", { "aria-labelledby": label }, [low, high, said]);
+  return el("div", { "aria-labelledby": label }, [track, said]);
 }
 
 export function textControl(told, change, label) {

@@ -34,9 +34,21 @@ export async function drawChart(body, place, visual) {
       chart.resize();
       chart.setOption(arrange());
     },
+    mark: (values) => mark(chart, option, values),
     dispose: () => chart.dispose(),
     chart,
   };
+}
+
+// Points that were not chosen are pale.
+function mark(chart, option, values) {
+  if (!values && !chart.isMarked) return;
+  chart.isMarked = Boolean(values);
+  const isChosen = (item) => !values || !item.point || Object.entries(item.point).every(([id, value]) => !(id in values) || JSON.stringify(values[id]) === JSON.stringify(value));
+  const series = option.series.map((one) => ({
+    data: (one.data || []).map((item) => (item && typeof item === "object" ? { ...item, itemStyle: { ...item.itemStyle, opacity: isChosen(item) ? (one.itemStyle && one.itemStyle.opacity) ?? 1 : 0.28 } } : item)),
+  }));
+  chart.setOption({ series });
 }
 
 function complete(option, legend, box) {

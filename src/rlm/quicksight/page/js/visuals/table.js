@@ -53,7 +53,11 @@ export function drawTable(body, place, visual) {
   scroll.addEventListener("scroll", () => {
     if (shown < rows.length && scroll.scrollTop + scroll.clientHeight > scroll.scrollHeight - 400) more();
   });
-  return { resize() {} };
+  const mark = (values) => {
+    const wanted = values && JSON.stringify(values);
+    for (const line of rowsBody.children) line.classList.toggle("chosen", Boolean(wanted) && line.dataset.point === wanted);
+  };
+  return { mark };
 }
 
 // Pinned columns stay when the others move; their places depend on the widths before them.
@@ -109,7 +113,7 @@ function compare(a, b, down) {
 }
 
 function oneRow(row, body, visual) {
-  const line = el("tr", { onclick: (event) => visual.clicked(row.point, event) });
+  const line = el("tr", { dataset: row.point ? { point: JSON.stringify(row.point) } : {}, onclick: (event) => visual.clicked(row.point, event) });
   if (body.zebra.length) {
     line.style.background = body.zebra.length > 1 ? body.zebra[row.place % body.zebra.length] : row.place % 2 ? body.zebra[0] : "";
   }

@@ -4,6 +4,7 @@ import { el } from "../elements.js";
 import { plain, rich } from "../markup.js";
 import { drawChart } from "./chart.js";
 import { drawKpi } from "./kpi.js";
+import { numbers } from "./numbers.js";
 import { drawPivot } from "./pivot.js";
 import { drawTable } from "./table.js";
 import { drawWords } from "./words.js";
@@ -35,6 +36,7 @@ export class Visual {
   async show(drawing) {
     this.dispose();
     this.drawing = drawing;
+    this.showsNumbers = false;
     const heading = `title-${drawing.id}`;
     this.tile.className = `tile is-${drawing.kind}`;
     Object.assign(this.tile.style, this.style);
@@ -51,10 +53,18 @@ export class Visual {
     }
     const draw = BODIES[drawing.kind] || drawBox;
     this.handle = (await draw(drawing.body, body, this, drawing)) || null;
+    this.mark();
   }
 
   tools() {
     const tools = el("div", { className: "tile-tools" });
+    if (this.drawing && this.drawing.kind === "chart") {
+      tools.append(
+        this.showsNumbers
+          ? tool("◫", "Show the chart", () => this.toggleNumbers(false))
+          : tool("☰", "Show the numbers", () => this.toggleNumbers(true)),
+      );
+    }
     if ((this.board.choices.drills[this.id] || []).length) {
       tools.append(tool("↑", "Drill up", () => this.board.drillUp(this.id)));
     }
@@ -64,12 +74,31 @@ export class Visual {
     return tools;
   }
 
+  async toggleNumbers(wanted) {
+    await this.show(this.drawing);
+    if (wanted) {
+      this.dispose();
+      this.showsNumbers = true;
+      numbers(this.drawing.body.option, this.tile.querySelector(".tile-body"));
+      this.refreshTools();
+    }
+    const button = this.tile.querySelector(".tile-tools button");
+    if (button) button.focus();
+  }
+
+  // Shows which points of this visual filter the others.
+  mark() {
+    const chosen = this.board.choices.selection.find((one) => one.visual === this.id);
+    if (this.handle && this.handle.mark) this.handle.mark(chosen ? chosen.values : null);
+  }
+
   refreshTools() {
     const old = this.tile.querySelector(".tile-tools");
     if (old) old.replaceWith(this.tools());
   }
 
   clicked(point, at) {
+    if (this.handle && this.handle.chart) this.handle.chart.dispatchAction({ type: "hideTip" });
     if (point && Object.keys(point).length) this.board.clicked(this, point, at);
   }
 
