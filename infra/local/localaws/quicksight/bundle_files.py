@@ -12,8 +12,6 @@ import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import botocore.session
-
 from localaws.quicksight.failures import invalid
 from localaws.quicksight.kinds import (
     ANALYSIS,
@@ -24,6 +22,7 @@ from localaws.quicksight.kinds import (
     THEME,
     Kind,
 )
+from localaws.quicksight.protocol import input_shape
 
 if TYPE_CHECKING:
     from localaws.operations import Document
@@ -87,8 +86,7 @@ def unpack(content: bytes) -> list[BundledAsset]:
 
 
 def _shape(kind: Kind) -> Any:
-    model = botocore.session.Session().get_service_model("quicksight")
-    return model.operation_model(f"Create{kind.noun}").input_shape
+    return input_shape(f"Create{kind.noun}")
 
 
 def _renamed(shape: Any, value: Any, is_small: bool) -> Any:

@@ -117,9 +117,14 @@ class _Operation:
 
 def violations(operation: str, request: Document) -> Iterator[str]:
     """What of a request its operation's model does not allow, each in AWS's words."""
-    shape = _model().operation_model(operation).input_shape
+    shape = input_shape(operation)
     yield from model_constraints.broken(shape, request)
     yield from _broken_unions(shape, request, "")
+
+
+def input_shape(operation: str) -> Any:
+    """What botocore's model says of an operation's request."""
+    return _model().operation_model(operation).input_shape
 
 
 @cache
