@@ -37,7 +37,7 @@ REFRESH = {
     "name": "ticket_sales",
     "ingestion_type": "INCREMENTAL_REFRESH",
     "ingestion_id": None,
-    "count_sql": "SELECT count(*) AS rows FROM t",
+    "count_sql": "SELECT count(*) AS counted_rows FROM t",
 }
 
 
@@ -350,7 +350,7 @@ class Athena:
 
     def run_query(self, sql: str, where: Any, result: Any, workgroup: str) -> str:
         assert (sql, where["Database"], workgroup) == (
-            "SELECT count(*) AS rows FROM t",
+            "SELECT count(*) AS counted_rows FROM t",
             "rlm_dev_gold",
             "rlm-dev",
         )

@@ -365,16 +365,19 @@ class QuickSight:
         return sorted(versions, key=lambda one: one.number)
 
     def _data_set(self, data_set_id: str) -> dict[str, Any]:
-        schedules = self._call("list_refresh_schedules", DataSetId=data_set_id)
-        try:
-            properties = self._find("describe_data_set_refresh_properties", DataSetId=data_set_id)
-        except _InvalidError:
-            # What QuickSight answers of a data set that has none.
-            properties = None
+        schedules = self._of_spice("list_refresh_schedules", data_set_id)
+        properties = self._of_spice("describe_data_set_refresh_properties", data_set_id)
         return {
             "schedules": schedules.get("RefreshSchedules") or [],
-            "refresh_properties": (properties or {}).get("DataSetRefreshProperties") or {},
+            "refresh_properties": properties.get("DataSetRefreshProperties") or {},
         }
+
+    def _of_spice(self, operation: str, data_set_id: str) -> dict[str, Any]:
+        """An answer about refreshes; empty for a data set that has none, or is not in SPICE."""
+        try:
+            return self._find(operation, DataSetId=data_set_id) or {}
+        except _InvalidError:
+            return {}
 
     def _members(self, folder_id: str) -> list[ResourceKey]:
         members = []

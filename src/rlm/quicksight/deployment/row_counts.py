@@ -33,11 +33,11 @@ def count_query(data_set: Wanted, sources: Mapping[str, str]) -> str | None:
     if custom:
         sql = str(custom["SqlQuery"]).strip().removesuffix(";")
         # Its last line may be a comment.
-        return f"SELECT count(*) AS rows FROM (\n{sql}\n) AS counted"  # noqa: S608 - our own file
+        return f"SELECT count(*) AS counted_rows FROM (\n{sql}\n) AS counted"  # noqa: S608 - our own file
     if table:
         parts = [table.get("Catalog"), table.get("Schema"), table["Name"]]
         name = ".".join('"' + str(part).replace('"', '""') + '"' for part in parts if part)
-        return f"SELECT count(*) AS rows FROM {name}"  # noqa: S608 - our own file
+        return f"SELECT count(*) AS counted_rows FROM {name}"  # noqa: S608 - our own file
     return None
 
 
