@@ -98,7 +98,7 @@ def test_incremental_refreshes_are_full_when_asked(deployer: DashboardsDeployer)
 def test_only_athena_counts(deployer: DashboardsDeployer) -> None:
     sql = {one.name: one.count_sql for one in deployer.refreshes()}
     assert sql["artists"] == (
-        "SELECT count(*) AS counted_rows FROM (\nSELECT 1 AS x FROM rlm_dev_gold.trending_artists\n)"
-        " AS counted"
+        "SELECT count(*) AS counted_rows FROM (\n"
+        "SELECT 1 AS x FROM rlm_dev_gold.trending_artists\n) AS counted"
     )
     assert sql["targets"] is None
