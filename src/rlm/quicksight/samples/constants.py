@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from rlm.quicksight.expressions.tree import (
@@ -43,6 +43,19 @@ class Constants:
 
     parameters: Mapping[str, Sequence[Value]]
     now: dt.datetime
+    _known: dict[int, tuple[Expression, tuple[Value] | None]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """By the id of a tree, which is held so that its id stays its own; None: no constant."""
+
+    def remembered(self, tree: Expression) -> tuple[Value] | None:
+        """The value, or None where it is no constant; each tree is looked at once."""
+        if id(tree) not in self._known:
+            try:
+                self._known[id(tree)] = tree, (self.value(tree),)
+            except NotConstantError:
+                self._known[id(tree)] = tree, None
+        return self._known[id(tree)][1]
 
     def values(self, tree: Expression) -> tuple[Value, ...]:
         """The value, or the values of a parameter with several; raises `NotConstantError`."""

@@ -80,13 +80,10 @@ class Solver:
         return False
 
     def _push(self, tree: Expression, wish: Wish) -> bool:
-        try:
-            value = self.constants.value(tree)
-        except NotConstantError:
-            pass
-        else:
+        known = self.constants.remembered(tree)
+        if known is not None:
             # Unknown is not true: a condition on a parameter that is not set does not hold.
-            return wish.takes(value) or (value is None and wish == NO)
+            return wish.takes(known[0]) or (known[0] is None and wish == NO)
         match tree:
             case Column(name):
                 return self._column(name, wish)

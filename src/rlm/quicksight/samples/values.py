@@ -29,6 +29,9 @@ _PLACES: Final = {
 }
 _PAST_DAYS: Final = 400
 _ON_LAST_DAY: Final = 0.35
+# Different values of a column, where nothing is wished.
+_ANY_TEXTS: Final = 40
+_ANY_OTHERS: Final = 300
 
 
 @dataclass
@@ -93,9 +96,19 @@ class Values:
     now: dt.datetime
     random: Random
     _usual_texts: dict[str, list[str]] = field(default_factory=dict)
+    _any: dict[str, list[Value]] = field(default_factory=dict)
+    """Values of which one is taken where nothing is wished: most values of a wide table."""
 
     def draw(self, column: str, wish: Wish) -> Value:
         """A value as wished; the nearest that there is where the wish is odd."""
+        if wish is not ANYTHING:
+            return self._drawn(column, wish)
+        if column not in self._any:
+            count = _ANY_TEXTS if self.columns[column] is ColumnType.STRING else _ANY_OTHERS
+            self._any[column] = [self._drawn(column, wish) for _ in range(count)]
+        return self.random.choice(self._any[column])
+
+    def _drawn(self, column: str, wish: Wish) -> Value:
         if wish.is_null is True:
             return None
         hints = self.hints.get(column) or Hints()
