@@ -92,9 +92,12 @@ def acts_on(context: Context, group: Raw, told: Raw, data_set: str) -> bool:
     column = told["Column"]
     if column.get("DataSetIdentifier", data_set) == data_set:
         return True
-    return group.get("CrossDataset") == "ALL_DATASETS" and context.has_column(
-        data_set, column["ColumnName"]
-    )
+    if group.get("CrossDataset") != "ALL_DATASETS":
+        return False
+    needed = [column]
+    needed += [one["Column"] for one in told.get("AggregationSortConfigurations") or ()]
+    needed += [one["Column"] for one in (told.get("InnerFilter") or {}).values()]
+    return all(context.has_column(data_set, one["ColumnName"]) for one in needed)
 
 
 def _as_expression(

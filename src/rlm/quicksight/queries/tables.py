@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from rlm.quicksight.expressions.tree import Call, Expression, Operation
 from rlm.quicksight.queries.axes import combined, is_decomposable, sort_keys
 from rlm.quicksight.queries.context import Answer, Context, NotSupportedError, Raw, Steps
 from rlm.quicksight.queries.decisions import decide, helpers, rules_of, with_helpers
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rlm.quicksight.queries.fields import WellField
+    from rlm.quicksight.queries.filters import Filtering
 
 MOST_ROWS: Final = 5_000
 """Rows that a table brings; there is more behind them, and `is_cut` says so."""
@@ -154,6 +156,7 @@ def total_of(function: str, shown: Sequence[Any], by_data: Any) -> Any:
 
 def _detail(told: Asked) -> Steps[VisualResult]:
     columns = told.well("Values")
+    told = replace(told, filtering=_of_single_rows(told))
     if any(not told.context.is_of_rows(told.data_set, one.expression) for one in columns):
         return (yield from _detail_of_aggregates(told))
     order = _orders(told, columns, ())
@@ -177,6 +180,27 @@ def _detail(told: Asked) -> Steps[VisualResult]:
         ignored=ignored,
         is_cut=len(answer.rows) > MOST_ROWS,
     )
+
+
+def _of_single_rows(told: Asked) -> Filtering:
+    """The filters, where each row is a group of its own: `sum({x}) > 0` is `{x} > 0`."""
+    fields = told.context.fields(told.data_set)
+    filters = tuple(
+        _without_aggregates(one) if fields.stage(one) == "aggregate" else one
+        for one in told.filtering.filters
+    )
+    return replace(told.filtering, filters=filters)
+
+
+def _without_aggregates(condition: Expression) -> Expression:
+    match condition:
+        case Call("sum" | "avg" | "min" | "max" | "median", (argument,)):
+            return argument
+        case Operation(operator, operands):
+            return Operation(operator, tuple(_without_aggregates(one) for one in operands))
+        case Call(function, arguments):
+            return Call(function, tuple(_without_aggregates(one) for one in arguments))
+    return condition
 
 
 def _detail_of_aggregates(told: Asked) -> Steps[VisualResult]:

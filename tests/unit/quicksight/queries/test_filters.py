@@ -377,6 +377,18 @@ def test_a_filter_across_data_sets_acts_where_the_column_is(
     assert world.rows(by_city) == left
 
 
+def test_a_ranking_across_data_sets_needs_its_measure_there(world: Any) -> None:
+    world.filters = [world.group(top(1), cross="ALL_DATASETS")]
+    by_city = world.chart(
+        "TableVisual",
+        {
+            "GroupBy": [world.dimension("city", data_set="visits")],
+            "Values": [world.measure("visits", data_set="visits")],
+        },
+    )
+    assert world.rows(by_city) == [("Kiel", 50), ("Oslo", 100)]
+
+
 @pytest.mark.parametrize(
     ("choice", "left"),
     [

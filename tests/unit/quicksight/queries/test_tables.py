@@ -75,6 +75,29 @@ def test_rows_as_they_are(world: Any) -> None:
     assert not found.is_cut
 
 
+def test_a_filter_of_sums_is_one_of_rows_where_rows_are_shown(world: Any) -> None:
+    told = {
+        "FilterId": "f",
+        "Column": world.at("tickets"),
+        "NullOption": "ALL_VALUES",
+        "RangeMinimum": {"StaticValue": 8},
+        "AggregationFunction": {
+            "NumericalAggregationFunction": {"SimpleNumericalAggregation": "SUM"}
+        },
+    }
+    world.filters = [world.group({"NumericRangeFilter": told})]
+    assert world.rows(detail(world, "city", "tickets")) == [("Oslo", 10), ("Oslo", 20)]
+
+
+def test_a_column_that_is_an_aggregate_is_of_the_groups_of_the_others(world: Any) -> None:
+    world.calculated = {"last": "max({sold})"}
+    assert world.rows(detail(world, "last")) == [(dt.datetime(2026, 3, 14, 23),)]
+    assert world.rows(detail(world, "last", "channel")) == [
+        (dt.datetime(2026, 3, 14, 23), "door"),
+        (dt.datetime(2026, 3, 1), "web"),
+    ]
+
+
 def test_more_rows_than_a_table_brings_are_cut(world: Any) -> None:
     world.connection.execute(
         "INSERT INTO sales SELECT 'x', 'web', TIMESTAMP '2026-01-01', i, 1 FROM range(6000) t(i)"
