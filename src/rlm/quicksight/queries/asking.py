@@ -38,6 +38,7 @@ class Answers:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
         self._known: dict[str, Answer | NotSupportedError] = {}
+        self._cut: set[tuple[str, tuple[Dimension, ...]]] = set()
         self.statements = 0
         """How many statements were run."""
 
@@ -59,7 +60,7 @@ class Answers:
                 found[query] = NotSupportedError(str(problem))
         missing = [query for query, text in texts.items() if text not in self._known]
         groups = {_merged(group): group for group in _mergeable(missing)}
-        for asking in planned(list(groups), fields):
+        for asking in planned(list(groups), fields, self._cut):
             self._run(asking, groups, texts, scope)
         for query, text in texts.items():
             if text not in self._known:
@@ -82,6 +83,8 @@ class Answers:
             return
         if isinstance(answer, NotSupportedError):
             return
+        if asking.query.limit is not None and len(answer.rows) >= asking.query.limit:
+            self._cut.add((asking.own.data_set, asking.own.dimensions))
         answered = [(asking.own, without_bases(asking, answer))]
         answered += shares(asking, answer, of_scope.week_starts_on)
         for merged, its_answer in answered:

@@ -15,7 +15,7 @@ from rlm.quicksight.queries.periods import GRANULARITIES, cut
 from rlm.quicksight.query import Dimension, Measure, Query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
     from rlm.quicksight.expressions.fields import Fields
 
@@ -44,14 +44,22 @@ class Asking:
     shared: tuple[Shared, ...] = ()
 
 
-def planned(queries: Sequence[Query], fields: Callable[[str], Fields]) -> list[Asking]:
-    """The queries to run for all of these, coarse ones within finer ones where they can be."""
+def planned(
+    queries: Sequence[Query],
+    fields: Callable[[str], Fields],
+    cut: Container[tuple[str, tuple[Dimension, ...]]] = (),
+) -> list[Asking]:
+    """The queries to run for all of these, coarse ones within finer ones where they can be.
+
+    `cut` holds data sets and dimensions that are known to have too many groups.
+    """
     hosts: list[Query] = []
     guests: dict[Query, list[Shared]] = defaultdict(list)
     for query in sorted(queries, key=lambda one: -len(one.dimensions)):
         found = _host(query, hosts, fields)
         if found is None:
-            found = _host(query, _by_days(query), fields)
+            by_days = [one for one in _by_days(query) if (one.data_set, one.dimensions) not in cut]
+            found = _host(query, by_days, fields)
             hosts.append(query if found is None else found[0])
         if found is not None:
             guests[found[0]].append(found[1])

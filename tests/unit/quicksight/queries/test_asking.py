@@ -143,3 +143,26 @@ def test_a_filter_of_groups_is_of_each_visuals_own_groups(world: Any) -> None:
     found = world.board().draw_plan("sheet").visuals
     assert [row[2] for row in found[0].table.rows] == [20]
     assert list(found[2].table.rows) == [(50,)]
+
+
+def test_months_of_too_many_days_are_asked_as_months(world: Any) -> None:
+    world.connection.execute(
+        "INSERT INTO sales SELECT 'c' || (i % 300), 'web',"
+        " TIMESTAMP '2020-01-01' + to_days((i // 300)::INTEGER), 1, 1 FROM range(30000) t(i)"
+    )
+    wells = {
+        "Category": [world.date()],
+        "Colors": [world.dimension("city")],
+        "Values": [world.measure()],
+    }
+    world.visuals = [world.chart("LineChartVisual", wells)]
+    board = world.board()
+    (found,) = board.draw_plan("sheet").visuals
+    first = board.statements
+    assert sum(row[2] for row in found.table.rows) == 30050
+    assert first == 2
+    world.visuals[0]["LineChartVisual"]["ChartConfiguration"]["FieldWells"]["AggregatedFieldWells"][
+        "Values"
+    ] = [world.measure("tickets", "MAX")]
+    board.draw_plan("sheet")
+    assert board.statements == first + 1
