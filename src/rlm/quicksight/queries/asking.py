@@ -11,7 +11,7 @@ import duckdb
 from rlm.quicksight.expressions import ExpressionError
 from rlm.quicksight.queries.context import Answer, NotSupportedError, Steps
 from rlm.quicksight.queries.sharing import Asking, planned, shares, without_bases
-from rlm.quicksight.query import ColumnType, Measure, Query, Scope
+from rlm.quicksight.query import ColumnType, Dimension, Measure, Query, Scope
 from rlm.quicksight.sql import compile_query, compile_value
 from rlm.quicksight.sql.groups import LEVEL
 
