@@ -225,8 +225,7 @@ class Solver:
                 return True
             return self._truth(function, arguments, wish.takes(True))
         if function in ("count", "distinct_count", "countOver", "distinctCountOver", "countIf"):
-            zero = wish.takes(0) and not wish.takes(1)
-            return True if zero or not arguments else self._push(arguments[0], PRESENT)
+            return self._counted(arguments, wish)
         if function in _THROUGH:
             return self._push(arguments[0], wish)
         if function == "coalesce":
@@ -234,6 +233,16 @@ class Solver:
         if function in ("concat", "split", "left", "right", "substring", "replace"):
             return self._text(function, arguments, wish)
         return self._converted(function, arguments, wish)
+
+    def _counted(self, arguments: tuple[Expression, ...], wish: Wish) -> bool:
+        """Something to count; where one is wished, one row for what it is counted by."""
+        if not arguments or (wish.takes(0) and not wish.takes(1)):
+            return True
+        if wish.takes(1) and not wish.takes(1000):
+            for one in arguments[1:]:
+                for item in one.items if isinstance(one, Names) else ():
+                    self.wish(item, Wish(is_null=False, is_unique=True))
+        return self._push(arguments[0], PRESENT)
 
     def _ifelse(self, arguments: tuple[Expression, ...], wish: Wish) -> bool:
         branches = list(range(0, len(arguments) - 1, 2))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from rlm.quicksight.expressions import ExpressionError, parse
 from rlm.quicksight.expressions.tree import Column, Expression, Value
+from rlm.quicksight.expressions.walking import nodes
 from rlm.quicksight.queries.building import either
 from rlm.quicksight.queries.conditions import condition_of
 from rlm.quicksight.queries.context import Context, NotSupportedError
@@ -31,6 +32,8 @@ _PLAIN_ROWS: Final = 200
 # For each visual: so many ways to satisfy its filters, and rows of each.
 _WAYS: Final = 4
 _ROWS_A_WAY: Final = 4
+# Orders in which conditions are tried that do not go together in the first.
+_ATTEMPTS: Final = 6
 
 _SQL_TYPES: Final = {
     ColumnType.STRING: "VARCHAR",
@@ -143,15 +146,33 @@ def _rows(context: Context, identifier: str, random: Random) -> Iterator[tuple[V
         yield row({})
     for conditions, shown in asked:
         for _ in range(_WAYS):
-            solver = Solver(columns, calculated, constants, random)
-            for condition in conditions:
-                solver.wish(condition, Wish(among=(True,)))
+            solver = _solved(
+                conditions, lambda: Solver(columns, calculated, constants, random), random
+            )
             for tree in random.sample(shown, len(shown)):
                 # Not zero either: a share of nothing is nothing to look at.
                 if not solver.wish(tree, Wish(is_null=False, not_among=frozenset((0, "")))):
                     solver.wish(tree, PRESENT)
             for _ in range(_ROWS_A_WAY):
                 yield row(solver.wishes)
+
+
+def _solved(
+    conditions: tuple[Expression, ...], fresh: Callable[[], Solver], random: Random
+) -> Solver:
+    """A solver that all conditions are wished of, or as many as go together in some order."""
+    best: tuple[int, Solver] | None = None
+    # Short ones first: they leave less choice, and long ones may choose what goes with them.
+    order = sorted(conditions, key=lambda one: sum(1 for _ in nodes(one)))
+    for _ in range(_ATTEMPTS):
+        solver = fresh()
+        count = sum(solver.wish(one, Wish(among=(True,))) for one in order)
+        if count == len(order):
+            return solver
+        if best is None or count > best[0]:
+            best = count, solver
+        order = random.sample(order, len(order))
+    return best[1] if best else fresh()
 
 
 def _asked(

@@ -134,6 +134,8 @@ class Values:
             wished = list(hints.texts)
         else:
             wished = [one for one in hints.texts if one and wish.takes(one)]
+        if wish.is_unique:
+            return f"{wish.starts}{'-'.join(wish.contains)}{self.random.getrandbits(40)}{wish.ends}"
         if wished and self.random.random() < 0.8:
             return self.random.choice(wished)
         made = f"{wish.starts}{'-'.join(wish.contains)}{wish.ends}"

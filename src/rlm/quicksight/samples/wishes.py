@@ -31,6 +31,8 @@ class Wish:
     """Both are included."""
     is_null: bool | None = None
     """None: either way."""
+    is_unique: bool = False
+    """No other row should have the value: something is counted by it."""
 
     def takes(self, value: Value) -> bool:
         """Whether the value is as wished."""
@@ -74,6 +76,7 @@ class Wish:
             low=_greatest(self.low, other.low),
             high=_least(self.high, other.high),
             is_null=self.is_null if self.is_null is not None else other.is_null,
+            is_unique=self.is_unique or other.is_unique,
         )
         if joined.among is not None:
             both = tuple(one for one in joined.among if self.takes(one) and other.takes(one))

@@ -44,6 +44,17 @@ def dashboard(*filters: dict[str, Any]) -> dict[str, Any]:
             },
             {
                 "DataSetIdentifier": "sales",
+                "Name": "choice",
+                "Expression": "ifelse({city} = 'Hof' OR {day} = '02.02.2026' OR {city} = 'Ulm'"
+                " OR {day} = '03.03.2026' OR {city} = 'Ahlen', 'yes', 'no')",
+            },
+            {
+                "DataSetIdentifier": "sales",
+                "Name": "alone",
+                "Expression": "ifelse(countOver({gross}, [{day}], PRE_AGG) = 1, 'yes', 'no')",
+            },
+            {
+                "DataSetIdentifier": "sales",
                 "Name": "age",
                 "Expression": "dateDiff(parseDate({day}, 'dd.MM.yyyy'), now())",
             },
@@ -118,6 +129,9 @@ BETWEEN = {
         (is_one_of("size", "big"), is_one_of("city", "Ulm")),
         (is_one_of("size", "fair"), LAST_WEEK),
         (BETWEEN, LAST_WEEK, is_one_of("city", "Hof")),
+        # The first alone may well choose what the second forbids.
+        (is_one_of("choice", "yes"), is_one_of("city", "Ulm"), is_one_of("day", "01.01.2026")),
+        (is_one_of("alone", "yes"), is_one_of("city", "Ulm")),
     ],
 )
 def test_filters_leave_something_to_show(filters: tuple[dict[str, Any], ...]) -> None:
