@@ -56,6 +56,9 @@ def bar(chart: Chart) -> dict[str, Any]:
     if is_lying:
         by_name["inverse"] = True
     drawn = bar_series(chart, grouped, arrangement, is_lying=is_lying)
+    if is_lying and arrangement == "CLUSTERED" and any(one["label"]["show"] for one in drawn):
+        # The label beside the longest bar needs room of its own.
+        by_value["boundaryGap"] = [0, "14%"]
     lines = mark_lines(
         options.get("ReferenceLines") or (),
         grouped.series,

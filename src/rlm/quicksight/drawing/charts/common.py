@@ -77,15 +77,17 @@ def visible_range(axis: Mapping[str, Any] | None) -> tuple[float, float] | None:
     shown = (scrollbar.get("VisibleRange") or {}).get("PercentRange") or {}
     if not shown:
         return None
-    first, last = float(shown.get("From", 0)), float(shown.get("To", 100))
-    return None if (first, last) == (0, 100) else (first, last)
+    return float(shown.get("From", 0)), float(shown.get("To", 100))
 
 
 def zoom(
     count: int, fits: int, window: tuple[float, float] | None, axis: str
 ) -> list[dict[str, Any]] | None:
-    """A scrollbar for an axis of more categories than fit, or of a window that is given."""
-    if window is None and count <= fits:
+    """A scrollbar for an axis of more categories than fit, or of a window that is given.
+
+    A window that is the whole axis shows all of it, however many there are.
+    """
+    if window == (0, 100) or (window is None and count <= fits):
         return None
     first, last = window or (0.0, 100.0 * fits / count)
     # Values are sorted: the first categories are the ones to see.

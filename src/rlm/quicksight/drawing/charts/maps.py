@@ -84,7 +84,10 @@ def point_map(chart: Chart) -> dict[str, Any]:
     named = [one for one in fields if one not in (latitude, longitude)]
     name_places, color_places = indexes(table, named), indexes(table, colors)
     amount = indexes(table, measures)[0] if measures else None
-    name_of_map = map_of(row[place] for row in table.rows for place in name_places)
+    # Names of cities may be names of states: what has coordinates stands on the world.
+    name_of_map = (
+        "world" if latitude else map_of(row[place] for row in table.rows for place in name_places)
+    )
     largest = max(
         (abs(number(row[amount]) or 0) for row in table.rows) if amount is not None else (),
         default=0.0,

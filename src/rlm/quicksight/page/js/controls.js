@@ -21,7 +21,7 @@ export function control(told, change) {
   const id = `control-${told.id}`;
   const label = el("span", { className: "control-label", id: `${id}-label` }, [
     told.isLabelled ? told.label : "\u00a0",
-    told.info ? el("span", { title: told.info, text: " ⓘ" }) : null,
+    told.info ? el("span", { className: "info", title: told.info, text: "i" }) : null,
   ]);
   const box = el("div", { className: `control ${told.kind}`, dataset: { control: told.id } }, label);
   if (!make || told.missing.length) {
