@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
@@ -20,6 +21,7 @@ RUNBOOK = "docs/runbooks/refresh_dashboards.md"
 ENDED = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
 # A look that fails is no ingestion that failed: the service may be throttling.
 _FAILED_LOOKS = 5
+_GLANCE_SECONDS = 0.25
 
 
 class QuickSightIngestionTrigger(BaseTrigger):
@@ -96,6 +98,8 @@ class QuickSightIngestionOperator(BaseOperator):
         refresh: Any,
         run_name: str,
         deferrable: bool = True,
+        # Most copies are there sooner than a wait could be handed over.
+        patience_seconds: float = 3.0,
         poll_seconds: float = 5.0,
         aws_conn_id: str | None = "aws_default",
         **kwargs: Any,
@@ -104,6 +108,7 @@ class QuickSightIngestionOperator(BaseOperator):
         self.refresh = refresh
         self.run_name = run_name
         self.deferrable = deferrable
+        self.patience_seconds = patience_seconds
         self.poll_seconds = poll_seconds
         self.aws_conn_id = aws_conn_id
         self._started: tuple[str, str] | None = None
@@ -119,7 +124,7 @@ class QuickSightIngestionOperator(BaseOperator):
             start_ingestion(hook, self.refresh, ingestion_id)
             self.log.info("%s: %s started", self.refresh["name"], ingestion_id)
         self._started = (self.refresh["data_set_id"], ingestion_id)
-        event = look(hook, *self._started)
+        event = look_for(hook, *self._started, self.patience_seconds)
         if event["status"] not in ENDED:
             self.defer(
                 trigger=QuickSightIngestionTrigger(
@@ -181,6 +186,18 @@ def look(hook: AwsBaseHook, data_set_id: str, ingestion_id: str) -> dict[str, An
         AwsAccountId=hook.account_id, DataSetId=data_set_id, IngestionId=ingestion_id
     )
     return ingestion_event(found["Ingestion"])
+
+
+def look_for(
+    hook: AwsBaseHook, data_set_id: str, ingestion_id: str, patience_seconds: float
+) -> dict[str, Any]:
+    """The ingestion when it ended, or as it is when patience does."""
+    give_up_at = time.monotonic() + patience_seconds
+    event = look(hook, data_set_id, ingestion_id)
+    while event["status"] not in ENDED and time.monotonic() < give_up_at:
+        time.sleep(_GLANCE_SECONDS)
+        event = look(hook, data_set_id, ingestion_id)
+    return event
 
 
 def ingestion_event(ingestion: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.amazon.aws.hooks.athena import AthenaHook
@@ -11,9 +12,11 @@ from airflow.sdk.exceptions import AirflowException
 
 from rlm import names
 from rlm_plugin.quicksight_ingestion import (
+    ENDED,
     RUNBOOK,
     QuickSightIngestionTrigger,
     ingestion_name,
+    look_for,
     quicksight_hook,
     require_completed,
     start_ingestion,
@@ -43,6 +46,8 @@ class VerifySpiceOperator(BaseOperator):
         run_name: str,
         workgroup: str,
         deferrable: bool = True,
+        # Most counts are there sooner than a wait could be handed over.
+        patience_seconds: float = 3.0,
         poll_seconds: int = 3,
         aws_conn_id: str | None = "aws_default",
         **kwargs: Any,
@@ -53,6 +58,7 @@ class VerifySpiceOperator(BaseOperator):
         self.run_name = run_name
         self.workgroup = workgroup
         self.deferrable = deferrable
+        self.patience_seconds = patience_seconds
         self.poll_seconds = poll_seconds
         self.aws_conn_id = aws_conn_id
 
@@ -62,7 +68,7 @@ class VerifySpiceOperator(BaseOperator):
         if self.copied["count_sql"] is None:
             self.log.info("%s: Athena cannot count its source", self.copied["name"])
             return self._verdict(self.copied["total_rows"], None, copied_again=False)
-        return self._count(self.copied["total_rows"], copied_again=False)
+        return self._count(context, self.copied["total_rows"], copied_again=False)
 
     def counted(
         self, context: Context, event: Mapping[str, Any], rows: int, copied_again: bool
@@ -94,8 +100,7 @@ class VerifySpiceOperator(BaseOperator):
             rows,
             count,
         )
-        self._copy_in_full(context)
-        raise AssertionError("deferring raises")
+        return self._copy_in_full(context)
 
     def copied_in_full(
         self, context: Context, event: Mapping[str, Any], ingestion_id: str
@@ -103,9 +108,9 @@ class VerifySpiceOperator(BaseOperator):
         """Count what is there now."""
         require_completed(event, self.copied["data_set_id"], ingestion_id)
         self._require_no_drops(event)
-        return self._count(event["total_rows"], copied_again=True)
+        return self._count(context, event["total_rows"], copied_again=True)
 
-    def _count(self, rows: int, *, copied_again: bool) -> dict[str, Any]:
+    def _count(self, context: Context, rows: int, *, copied_again: bool) -> dict[str, Any]:
         hook = AthenaHook(aws_conn_id=self.aws_conn_id)
         query_id = hook.run_query(
             self.copied["count_sql"],
@@ -113,6 +118,11 @@ class VerifySpiceOperator(BaseOperator):
             {},
             workgroup=self.workgroup,
         )
+        give_up_at = time.monotonic() + self.patience_seconds
+        while time.monotonic() < give_up_at:
+            if hook.check_query_status(query_id) in AthenaHook.TERMINAL_STATES:
+                return self.counted(context, {"value": query_id}, rows, copied_again)
+            time.sleep(0.25)
         self.defer(
             trigger=AthenaTrigger(
                 query_execution_id=query_id,
@@ -125,11 +135,15 @@ class VerifySpiceOperator(BaseOperator):
         )
         raise AssertionError("deferring raises")
 
-    def _copy_in_full(self, context: Context) -> None:
+    def _copy_in_full(self, context: Context) -> dict[str, Any]:
         hook = quicksight_hook(self.aws_conn_id)
         name = f"{self.copied['name']}-full"
         ingestion_id = ingestion_name(self.run_name, name, context["ti"].try_number)
         start_ingestion(hook, {**self.copied, "ingestion_type": "FULL_REFRESH"}, ingestion_id)
+        started = self.copied["data_set_id"], ingestion_id
+        event = look_for(hook, *started, self.patience_seconds)
+        if event["status"] in ENDED:
+            return self.copied_in_full(context, event, ingestion_id)
         self.defer(
             trigger=QuickSightIngestionTrigger(
                 hook.account_id,
@@ -141,6 +155,7 @@ class VerifySpiceOperator(BaseOperator):
             method_name="copied_in_full",
             kwargs={"ingestion_id": ingestion_id},
         )
+        raise AssertionError("deferring raises")
 
     def _require_no_drops(self, event: Mapping[str, Any]) -> None:
         if event["rows_dropped"]:

@@ -218,10 +218,15 @@ def hook_of(client: QuickSight) -> Any:
     return lambda aws_conn_id: SimpleNamespace(conn=client, account_id="1")
 
 
-def copy_task(client: QuickSight, monkeypatch: Any, **refresh: Any) -> QuickSightIngestionOperator:
+def copy_task(
+    client: QuickSight, monkeypatch: Any, patience_seconds: float = 0, **refresh: Any
+) -> QuickSightIngestionOperator:
     monkeypatch.setattr(quicksight_ingestion, "quicksight_hook", hook_of(client))
     return QuickSightIngestionOperator(
-        task_id="copy", refresh={**REFRESH, **refresh}, run_name="manual__1"
+        task_id="copy",
+        refresh={**REFRESH, **refresh},
+        run_name="manual__1",
+        patience_seconds=patience_seconds,
     )
 
 
@@ -242,6 +247,12 @@ def test_an_ingestion_is_waited_for_without_a_worker(monkeypatch: pytest.MonkeyP
     result = task.resume(context(), event, **deferred.value.kwargs)
     assert (result["rows"], result["total_rows"]) == (2, 7)
     assert (result["name"], result["ingestion_id"]) == ("ticket_sales", "manual__1-ticket_sales-1")
+
+
+def test_a_short_ingestion_is_not_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quicksight_ingestion, "_GLANCE_SECONDS", 0)
+    task = copy_task(QuickSight("QUEUED", "RUNNING", "COMPLETED"), monkeypatch, 30)
+    assert task.execute(context())["rows"] == 2
 
 
 def test_what_the_deployment_started_is_not_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -342,6 +353,7 @@ class Athena:
     """The provider's hook; counts what the test says."""
 
     SUCCESS_STATES = ("SUCCEEDED",)
+    TERMINAL_STATES = ("SUCCEEDED", "FAILED", "CANCELLED")
     count = 7
     state = "SUCCEEDED"
 
@@ -356,6 +368,9 @@ class Athena:
         )
         return "q1"
 
+    def check_query_status(self, query_id: str) -> str:
+        return self.state
+
     def get_query_info(self, query_id: str) -> dict[str, Any]:
         assert query_id == "q1"
         status = {"State": self.state, "StateChangeReason": "TABLE_NOT_FOUND: line 1:15"}
@@ -366,11 +381,18 @@ class Athena:
         return {"ResultSet": {"Rows": rows}}
 
 
-def verify_task(monkeypatch: pytest.MonkeyPatch, **copied: Any) -> VerifySpiceOperator:
+def verify_task(
+    monkeypatch: pytest.MonkeyPatch, patience_seconds: float = 0, **copied: Any
+) -> VerifySpiceOperator:
     monkeypatch.setattr(spice_check, "AthenaHook", Athena)
     given = {**REFRESH, "rows": 2, "rows_dropped": 0, "total_rows": 7, **copied}
     return VerifySpiceOperator(
-        task_id="verify", env="dev", copied=given, run_name="manual__1", workgroup="rlm-dev"
+        task_id="verify",
+        env="dev",
+        copied=given,
+        run_name="manual__1",
+        workgroup="rlm-dev",
+        patience_seconds=patience_seconds,
     )
 
 
@@ -393,9 +415,13 @@ def test_rows_in_spice_are_held_against_athenas(monkeypatch: pytest.MonkeyPatch)
     }  # fmt: skip
 
 
+def test_a_short_count_is_not_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert verify_task(monkeypatch, 30).execute(context())["counted"] == 7
+
+
 def test_a_difference_is_mended_by_a_full_copy(monkeypatch: pytest.MonkeyPatch) -> None:
     task = verify_task(monkeypatch)
-    client = QuickSight("COMPLETED")
+    client = QuickSight("RUNNING")
     monkeypatch.setattr(spice_check, "quicksight_hook", hook_of(client))
     monkeypatch.setattr(Athena, "count", 9)
     with pytest.raises(TaskDeferred) as deferred:
