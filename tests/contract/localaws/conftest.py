@@ -99,8 +99,12 @@ class GatewayProcess:
         self._end(signal.SIGKILL)
 
     def stop(self) -> int:
-        """As `make stop` does; the exit code."""
-        return self._end(signal.SIGTERM)
+        """As `make stop` does; the exit code. Whatever it was told must have been kept."""
+        code = self._end(signal.SIGTERM)
+        if self.log_path.exists():
+            lost = "the state cannot be written"
+            assert lost not in self.log_path.read_text(errors="replace"), self.log()
+        return code
 
     def log(self) -> str:
         return self.log_path.read_text(errors="replace")[-4000:]

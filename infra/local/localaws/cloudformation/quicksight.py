@@ -7,6 +7,7 @@ whose newest version is published.
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -168,7 +169,7 @@ class Assets:
 
     def _made(self, account: str, name: str) -> Made:
         found = self._described(name)
-        attributes = {key: found[key] for key in self._kind.attributes if key in found}
+        attributes = {key: _plain(found[key]) for key in self._kind.attributes if key in found}
         return f"{account}|{name}", attributes | {self._kind.id: name}
 
 
@@ -296,3 +297,8 @@ def _tag_list(tags: dict[str, str]) -> list[Document]:
 
 def _last(arn: str) -> str:
     return arn.rpartition("/")[2]
+
+
+def _plain(attribute: Any) -> Any:
+    """Moments as text: what a stack knows of a resource is kept as JSON."""
+    return attribute.isoformat() if isinstance(attribute, dt.datetime) else attribute
