@@ -148,7 +148,10 @@ def test_dashboards_are_published_filled_and_drawn(platform: MadePlatform) -> No
     assert [name for name, rows in found["data_sets"].items() if not rows] == []
     page = platform.summary()["urls"]["dashboards"]
     with OPENER.open(f"{page}api/dashboards", timeout=60) as answer:
-        listed = {one["name"]: one for one in json.load(answer)["dashboards"]}
+        told = json.load(answer)
+    # Who may see what can be tried: a user for each group of the access rules.
+    assert "booker-leads" in told["users"]
+    listed = {one["name"]: one for one in told["dashboards"]}
     assert set(listed) == set(found["dashboards"])
     for name, one in listed.items():
         assert one["problem"] == "", name

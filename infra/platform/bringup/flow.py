@@ -10,6 +10,7 @@ from .airflow_api import AirflowApi
 from .chain import Chain, EndedRun
 from .dashboards import dashboards_summary
 from .job_output import JobOutput, TrainingOutput
+from .people import groups_of_rules, register_people
 from .progress import failure_text
 from .recommender import recommender_summary
 from .summary import (
@@ -99,6 +100,10 @@ def _refresh_dashboards(
         ran = Chain(api, console, (LAST,)).follow(LAST, run_id, RUN_TIMEOUT_SECONDS)
     if all(run.state == "success" for run in ran):
         files.remember()
+        account = platform.client("sts").get_caller_identity()["Account"]
+        groups = groups_of_rules(platform.aws.url, account, platform.env)
+        users = register_people(platform.client("quicksight"), account, groups)
+        console.say(f"dashboards: {len(users)} users, one a group of the access rules")
     return ran
 
 
