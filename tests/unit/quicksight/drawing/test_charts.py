@@ -91,6 +91,25 @@ def test_combo_has_lines_over_bars_on_an_axis_of_their_own() -> None:
     assert "yAxisIndex" not in single["series"][1]
 
 
+def test_lines_of_a_combo_have_one_value_a_category_whatever_the_colours_are() -> None:
+    fields = [
+        month("m", "Category"),
+        name("channel", "Colors"),
+        amount("net", "BarValues"),
+        amount("rate", "LineValues"),
+    ]
+    found = table(
+        fields, (JANUARY, "web", 3, 0.5), (JANUARY, "door", 4, 0.25), (FEBRUARY, "door", 1, 0.75)
+    )
+    whole = table([fields[0], fields[3]], (FEBRUARY, 0.75), (JANUARY, 0.4))
+    drawn = drawn_option("ComboChartVisual", found, totals={("m",): whole})
+    assert [(one["name"], [cell["value"] for cell in one["data"]]) for one in drawn["series"]] == [
+        ("web", [3, None]),
+        ("door", [4, 1]),
+        ("rate", [0.4, 0.75]),
+    ]
+
+
 def test_pie_tells_names_amounts_and_shares_and_its_total() -> None:
     found = table(
         [name("city", "Category"), amount("net", "Values")], ("Oslo", 3000), ("Kiel", 1000)
@@ -189,6 +208,29 @@ def test_heat_map_has_a_cell_for_each_pair() -> None:
     scale = {"Colors": [{"Color": "#000000"}, {"Color": "#FFFFFF"}]}
     drawn = drawn_option("HeatMapVisual", found, {"ColorScale": scale})
     assert drawn["visualMap"]["inRange"]["color"] == ["#000000", "#FFFFFF"]
+
+
+def test_heat_map_keeps_columns_in_order_where_rows_skip_some() -> None:
+    found = table(
+        [name("city", "Rows"), month("m", "Columns"), amount("net", "Values")],
+        ("Oslo", FEBRUARY, 1),
+        ("Kiel", JANUARY, 3),
+        ("Bonn", JANUARY, 4),
+        ("Bonn", FEBRUARY, 5),
+    )
+    drawn = drawn_option("HeatMapVisual", found)
+    assert drawn["xAxis"]["data"] == ["Jan 2026", "Feb 2026"]
+    values = [one["value"] for one in drawn["series"][0]["data"]]
+    assert values == [[1, 0, 1], [0, 1, 3], [0, 2, 4], [1, 2, 5]]
+
+
+def test_colours_that_name_values_hold_at_those() -> None:
+    found = table(
+        [name("city", "Rows"), name("kind", "Columns"), amount("net", "Values")], ("Oslo", "a", 1)
+    )
+    colors = [{"Color": "#000000", "DataValue": -2}, {"Color": "#FFFFFF", "DataValue": 2}]
+    drawn = drawn_option("HeatMapVisual", found, {"ColorScale": {"Colors": colors}})
+    assert (drawn["visualMap"]["min"], drawn["visualMap"]["max"]) == (-2, 2)
 
 
 def test_tree_map_is_coloured_by_its_second_measure() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from rlm.quicksight.drawing.axes import axis_title, category_axis, text_style
@@ -22,18 +24,25 @@ def heat_map(chart: Chart) -> dict[str, Any]:
     amount = indexes(table, measures)[0] if measures else None
     row_names: dict[tuple[Any, ...], str] = {}
     column_names: dict[tuple[Any, ...], str] = {}
-    cells: list[dict[str, Any]] = []
+    sequences: dict[tuple[Any, ...], list[tuple[Any, ...]]] = defaultdict(list)
     for row in table.rows:
         across, down = [row[p] for p in column_places], [row[p] for p in row_places]
         row_names.setdefault(key_of(down), label_of(down, rows))
         column_names.setdefault(key_of(across), label_of(across, columns))
+        sequences[key_of(down)].append(key_of(across))
+    column_names = {key: column_names[key] for key in merged(list(sequences.values()))}
+    places = {key: place for place, key in enumerate(column_names)}
+    lines = {key: place for place, key in enumerate(row_names)}
+    cells: list[dict[str, Any]] = []
+    for row in table.rows:
+        across, down = [row[p] for p in column_places], [row[p] for p in row_places]
         value = number(row[amount]) if amount is not None else 1
         written = write(row[amount], measures[0]) if amount is not None else ""
         cells.append(
             {
                 "value": [
-                    list(column_names).index(key_of(across)),
-                    list(row_names).index(key_of(down)),
+                    places[key_of(across)],
+                    lines[key_of(down)],
                     value,
                 ],
                 "name": f"{label_of(down, rows)} · {label_of(across, columns)}",
@@ -82,6 +91,32 @@ def heat_map(chart: Chart) -> dict[str, Any]:
     )
 
 
+def merged(sequences: Sequence[Sequence[tuple[Any, ...]]]) -> list[tuple[Any, ...]]:
+    """All keys in an order that each of the sequences keeps: rows skip columns without a value.
+
+    What no sequence decides stands by its value, so that months follow one another.
+    """
+    after: dict[tuple[Any, ...], set[tuple[Any, ...]]] = defaultdict(set)
+    waiting: dict[tuple[Any, ...], int] = {}
+    for sequence in sequences:
+        for key in sequence:
+            waiting.setdefault(key, 0)
+        for one, following in itertools.pairwise(sequence):
+            if following not in after[one] and one != following:
+                after[one].add(following)
+                waiting[following] += 1
+    found = []
+    while waiting:
+        # A circle is none that sorted rows make; the first of it is as good as any.
+        free = [key for key, count in waiting.items() if count == 0] or list(waiting)[:1]
+        key = min(free, key=str)
+        found.append(key)
+        del waiting[key]
+        for following in after[key] & waiting.keys():
+            waiting[following] -= 1
+    return found
+
+
 def _axis(chart: Chart, names: Sequence[str], key: str, title: str) -> dict[str, Any]:
     return category_axis(names, chart.look, chart.options.get(key), title)
 
@@ -101,10 +136,13 @@ def color_scale(
     measures: Sequence[Any],
     dimension: int | None = 2,
 ) -> dict[str, Any]:
-    """From the smallest value's colour to the greatest's."""
+    """From the smallest value's colour to the greatest's, unless the colours name values."""
     known = [one for one in values if one is not None]
     low, high = (min(known), max(known)) if known else (0, 1)
     scale: Mapping[str, Any] = chart.options.get("ColorScale") or {}
+    fixed = [one["DataValue"] for one in scale.get("Colors") or () if "DataValue" in one]
+    if len(fixed) > 1:
+        low, high = fixed[0], fixed[-1]
     given = [one["Color"] for one in scale.get("Colors") or () if one.get("Color")]
     colors = given if len(given) > 1 else list(chart.look.theme.gradient)
     legend = chart.options.get("Legend") or {}

@@ -17,7 +17,17 @@ async function load(name) {
   const topology = await (await fetch(file)).json();
   const outlines = topojson.feature(topology, topology.objects[object]);
   if (name === "world") outlines.features = outlines.features.filter((one) => one.properties.name !== "Antarctica");
+  outlines.features.forEach((one) => unbroken(one.geometry));
   echarts.registerMap(name, outlines);
+}
+
+// Land across the line where days change goes on beyond it, instead of back around the world.
+function unbroken(geometry) {
+  const parts = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
+  for (const ring of parts.flat()) {
+    const crosses = ring.some(([east], i) => i && Math.abs(east - ring[i - 1][0]) > 180);
+    if (crosses) ring.forEach((place) => (place[0] += place[0] < 0 ? 360 : 0));
+  }
 }
 
 function script(source) {
