@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from rlm.quicksight.expressions.tree import Literal
 from rlm.quicksight.queries.axes import (
     Axis,
     SortBy,
@@ -23,18 +24,29 @@ from rlm.quicksight.queries.building import among
 from rlm.quicksight.queries.chart_kinds import CHARTS, Chart
 from rlm.quicksight.queries.context import Context, NotSupportedError, Steps
 from rlm.quicksight.queries.decisions import decide, rules_of
+from rlm.quicksight.queries.fields import WellField
 from rlm.quicksight.queries.forecasts import forecast_table
 from rlm.quicksight.queries.others import with_other
 from rlm.quicksight.queries.reference_lines import reference_values
-from rlm.quicksight.queries.visuals import MOST_GROUPS, Asked, Visual, asked, table_of
-from rlm.quicksight.query import Order, Ordered
+from rlm.quicksight.queries.visuals import MOST_GROUPS, Asked, Visual, asked, by_value, table_of
+from rlm.quicksight.query import Aggregate, Order, Ordered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rlm.quicksight.expressions.tree import Expression
-    from rlm.quicksight.queries.fields import WellField
     from rlm.quicksight.results import VisualResult
+
+_COUNTING: Final = (
+    "BarChartVisual",
+    "FunnelChartVisual",
+    "LineChartVisual",
+    "PieChartVisual",
+    "RadarChartVisual",
+    "TreeMapVisual",
+    "WordCloudVisual",
+)
+"""Without a value these show how many rows each group has."""
 
 MOST_POINTS: Final = 10_000
 """Points that a chart shows."""
@@ -48,7 +60,16 @@ def chart(context: Context, visual: Visual) -> Steps[VisualResult]:
     axes = axes_of(told, kind, measures)
     if not measures and not axes:
         raise NotSupportedError("the visual has no fields")
+    if not measures and visual.kind in _COUNTING:
+        measures = (_rows_of(told, kind.measures[0]),)
+        axes = axes_of(told, kind, measures)
     result = yield from grouped(told, axes, measures, kind.category)
+    line_values, category = told.well("LineValues"), told.well("Category")
+    if line_values and len(category) == 1 and told.well("Colors"):
+        # Colours are for bars: a line has one value a category, whatever it is an aggregate of.
+        found = yield from by_value(told, category[0], line_values)
+        whole = table_of([category[0], *line_values], found.types, found.rows)
+        result = replace(result, totals={(category[0].field_id,): whole})
     if told.visual.chart.get("ReferenceLines"):
         categories = [axis.field for axis in axes if axis.field.well == kind.category]
         lines = yield from reference_values(told, categories, measures)
@@ -62,6 +83,20 @@ def chart(context: Context, visual: Visual) -> Steps[VisualResult]:
         formats = decide(rules, fields, result.table.rows, told.context.parameters)
         result = replace(result, formats=tuple(formats))
     return result
+
+
+def _rows_of(told: Asked, well: str) -> WellField:
+    """How many rows a group has: what a chart without a value shows."""
+    return WellField(
+        field_id="count of records",
+        well=well,
+        data_set=told.data_set,
+        column=None,
+        expression=Literal(1),
+        is_measure=True,
+        aggregate=Aggregate("COUNT"),
+        label="Count of records",
+    )
 
 
 def axes_of(told: Asked, kind: Chart, measures: Sequence[WellField]) -> tuple[Axis, ...]:

@@ -385,3 +385,25 @@ def test_what_is_not_as_the_api_has_it_costs_no_other_visual(world: Any) -> None
     found = world.board().draw_plan("sheet").visuals
     assert (len(found[0].table.rows), found[0].unsupported) == (4, ())
     assert len(found[1].unsupported) == 1
+
+
+def test_chart_without_a_value_counts_rows(world: Any) -> None:
+    fields = {"Category": [world.dimension("city")], "Values": []}
+    table = world.ask(world.chart("PieChartVisual", fields)).table
+    assert sorted(table.rows, key=str) == [
+        ("Bergen", 2), ("Kiel", 2), ("Oslo", 2), (None, 1),
+    ]  # fmt: skip
+    assert table.fields[1].label == "Count of records"
+
+
+def test_line_of_a_combo_is_of_the_category_alone(world: Any) -> None:
+    fields = {
+        "Category": [world.dimension("city")],
+        "Colors": [world.dimension("channel")],
+        "BarValues": [world.measure("tickets")],
+        "LineValues": [world.measure("price", "AVERAGE")],
+    }
+    result = world.ask(world.chart("ComboChartVisual", fields))
+    assert sorted(result.totals["city",].rows, key=str) == [
+        ("Bergen", 3.0), ("Kiel", 3.0), ("Oslo", 1.75), (None, 5.0),
+    ]  # fmt: skip

@@ -15,7 +15,7 @@ from rlm.quicksight.drawing.charts.common import (
     zoom,
 )
 from rlm.quicksight.drawing.charts.line import line_series
-from rlm.quicksight.drawing.points import group
+from rlm.quicksight.drawing.points import Grouped, group, key_of
 from rlm.quicksight.drawing.reference_lines import mark_lines
 
 
@@ -26,13 +26,11 @@ def combo(chart: Chart) -> dict[str, Any]:
     bars, lines = chart.fields("BarValues"), chart.fields("LineValues")
     arrangement = options.get("BarsArrangement", "CLUSTERED")
     by_bar = group(chart.table, categories, bars, colors, chart.paint, chart.result.other)
-    # Colours are for bars; a line sums over them, as the query gives it once a category.
-    by_line = group(chart.table, categories, lines, (), chart.paint, None, len(by_bar.series))
+    by_line = _lines(chart, by_bar)
     drawn = bar_series(chart, by_bar, arrangement)
     shares_axis = bool((options.get("SingleAxisOptions") or {}).get("YAxisOptions"))
     two_axes = bool(bars and lines) and not shares_axis
     for one in by_line.series:
-        one.values = one.values[: len(by_bar.categories)] or one.values
         drawn.append(
             line_series(
                 chart,
@@ -98,3 +96,17 @@ def combo(chart: Chart) -> dict[str, Any]:
             len(shown.categories), FIT_UPRIGHT, visible_range(options.get("CategoryAxis")), "xAxis"
         ),
     )
+
+
+def _lines(chart: Chart, by_bar: Grouped) -> Grouped:
+    """The lines: one value a category, whatever the colours are, at the places of the bars."""
+    categories, lines = chart.fields("Category"), chart.fields("LineValues")
+    whole = chart.result.totals.get(tuple(one.field_id for one in categories), chart.table)
+    found = group(whole, categories, lines, (), chart.paint, None, len(by_bar.series))
+    if not by_bar.categories:
+        return found
+    places = {key_of(one.values): place for place, one in enumerate(found.categories)}
+    at = [None if one.is_other else places.get(key_of(one.values)) for one in by_bar.categories]
+    for one in found.series:
+        one.values = [None if place is None else one.values[place] for place in at]
+    return Grouped(by_bar.categories, found.series)
