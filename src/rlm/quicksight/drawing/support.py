@@ -291,6 +291,9 @@ SUPPORT: Final = (
         "KPIOptions.*",
         "InsightConfiguration.CustomNarrative",
     ),
+    *approximated(
+        "links are links; of an image its address is shown", "TableFieldOption.URLStyling"
+    ),
     *approximated("totals always stay in sight", "TotalOptions.ScrollStatus"),
     *approximated("totals always stay in sight", "PivotTotalOptions.ScrollStatus"),
     *ignored("columns have no subtotals", "PivotTableTotalOptions.ColumnSubtotalOptions"),
@@ -330,6 +333,7 @@ SUPPORT: Final = (
         "one long page", "LayoutConfiguration.SectionBasedLayout",
         "SectionBasedLayoutConfiguration.BodySections",
     ),
+    *ignored("there are the actions of visuals", "SheetDefinition.CustomActionDefaults"),
     *ignored("everything is always shown", "FreeFormLayoutElement.RenderingRules"),
     *ignored("nothing is animated", "FreeFormLayoutElement.LoadingAnimation"),
     *ignored("nothing is animated", "GridLayoutElement.LoadingAnimation"),

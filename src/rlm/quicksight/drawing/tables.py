@@ -155,8 +155,6 @@ def _linked(
             drawn["text"] = custom
         if content.get("CustomIconContent"):
             drawn["text"] = "🔗"
-    elif styling.get("ImageConfiguration") is not None:
-        drawn["image"] = str(value)
     return drawn
 
 
