@@ -103,7 +103,7 @@ def deploy_command(
 ) -> None:  # fmt: skip
     """Bring the account to what the files say: everything updated in place, nothing published.
 
-    Killed anywhere and run again it comes to the same end.
+    NAMES are as for `plan`. Killed anywhere and run again it comes to the same end.
 
     \b
     rlm dashboards deploy
@@ -201,7 +201,7 @@ def refresh_command(
 def drift_command(names: tuple[str, ...], env: str, folder: Path | None, as_json: bool) -> None:
     """How the account differs from the files; exits with 1 where it does.
 
-    Tells on which side something changed, and when.
+    NAMES are as for `plan`. Tells on which side something changed, and when.
 
     \b
     rlm dashboards drift --env prod
