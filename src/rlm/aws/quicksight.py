@@ -223,10 +223,10 @@ class QuickSight:
         """Where calls go."""
         return str(self._client.meta.endpoint_url)
 
-    def data_set(self, data_set_id: str) -> dict[str, Any]:
-        """`DescribeDataSet`'s DataSet."""
-        found: dict[str, Any] = self._call("describe_data_set", DataSetId=data_set_id)["DataSet"]
-        return found
+    def data_set(self, data_set_id: str) -> dict[str, Any] | None:
+        """`DescribeDataSet`'s DataSet; None where there is none."""
+        found = self._find("describe_data_set", DataSetId=data_set_id)
+        return found["DataSet"] if found else None
 
     def users(self, namespace: str = "default") -> list[str]:
         found = self._pages("list_users", "UserList", Namespace=namespace)

@@ -73,6 +73,11 @@ class Rows:
         refreshed: list[dt.datetime] = []
         for identifier, data_set_id in data_set_ids.items():
             described = self.service.data_set(data_set_id)
+            if described is None:
+                raise NotThereError(
+                    f"{identifier}: the data set {data_set_id} is not deployed; `rlm dashboards"
+                    " deploy` makes it, and --samples draws without it"
+                )
             copy = self.reader.fetch(data_set_id)
             if copy is None:
                 columns = data_set_columns(described)

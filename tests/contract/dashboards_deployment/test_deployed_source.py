@@ -161,6 +161,14 @@ def test_files_are_drawn_over_the_rows_that_are_deployed(
     assert bars(source, "sales", EVERYTHING) == [("Berlin", 5), ("Bonn", 3)]
 
 
+def test_a_data_set_that_is_not_deployed_is_named(deployed: DeployedSource, world: Any) -> None:
+    world.write("data_sets/new.yaml", RULES)
+    world.replace("sales/dashboard.yaml", "sales: ticket_sales", "sales: new")
+    source = FilesSource(lambda: DashboardFiles(world.folder), "dev", NOW, deployed._rows)
+    with pytest.raises(NotThereError, match="sales: the data set rlm-dev-new is not deployed"):
+        source.open("sales", EVERYTHING)
+
+
 def test_files_are_drawn_over_samples_without_any_aws(world: Any) -> None:
     source = FilesSource(lambda: DashboardFiles(world.folder), "dev", NOW, None)
     assert [(one.name, one.problem) for one in source.listings("")] == [("Sales", "")]
