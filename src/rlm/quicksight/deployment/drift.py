@@ -9,10 +9,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from rlm.quicksight.definitions.reviewers_text import reviewers_diff
-from rlm.quicksight.deployment.plan import (
+from rlm.quicksight.deployment.comparing import (
     body_differences,
-    said_of,
     side_keys,
+)
+from rlm.quicksight.deployment.plan import (
+    said_of,
 )
 from rlm.quicksight.deployment.resources import (
     FILES_TAG,

@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rlm.quicksight.deployment.canonical import fingerprint, mark
-from rlm.quicksight.deployment.plan import (
-    Action,
-    Plan,
-    Step,
+from rlm.quicksight.deployment.comparing import (
     member_changes,
     our_schedules,
     permission_changes,
     schedule_changes,
+)
+from rlm.quicksight.deployment.plan import (
+    Action,
+    Plan,
+    Step,
 )
 from rlm.quicksight.deployment.publishing import promotion
 from rlm.quicksight.deployment.resources import (
