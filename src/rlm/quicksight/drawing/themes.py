@@ -241,6 +241,7 @@ def channels(color: str) -> tuple[int, int, int]:
 
 def mix(color: str, other: str, share: float) -> str:
     """Between the two, `share` of the way to the other."""
+    share = min(max(share, 0.0), 1.0)
     pairs = zip(channels(color), channels(other), strict=True)
     return "#" + "".join(f"{round(one + (two - one) * share):02x}" for one, two in pairs)
 

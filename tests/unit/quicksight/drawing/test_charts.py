@@ -376,3 +376,16 @@ def test_points_stand_at_their_coordinates_or_amid_their_region() -> None:
     named = table([name("country", "Geospatial"), amount("net", "Values")], ("Norway", 4))
     cell = drawn_option("GeospatialMapVisual", named)["series"][0]["data"][0]
     assert (cell["value"], cell["region"]) == ([None, None, 4], "Norway")
+
+
+def test_colour_scale_with_fixed_ends_gives_what_lies_beyond_the_colour_of_the_end() -> None:
+    found = table(
+        [name("city", "Groups"), amount("net", "Sizes"), amount("change", "Colors")],
+        ("Oslo", 10, 9.0),
+        ("Kiel", 5, -9.0),
+        ("Rome", 5, 0.0),
+    )
+    stops = [("#000000", -0.1), ("#808080", 0), ("#ffffff", 0.1)]
+    scale = {"Colors": [{"Color": color, "DataValue": value} for color, value in stops]}
+    nodes = drawn_option("TreeMapVisual", found, {"ColorScale": scale})["series"][0]["data"]
+    assert [one["itemStyle"]["color"] for one in nodes] == ["#ffffff", "#000000", "#808080"]

@@ -140,11 +140,16 @@ def color_scale(
     known = [one for one in values if one is not None]
     low, high = (min(known), max(known)) if known else (0, 1)
     scale: Mapping[str, Any] = chart.options.get("ColorScale") or {}
-    fixed = [one["DataValue"] for one in scale.get("Colors") or () if "DataValue" in one]
-    if len(fixed) > 1:
-        low, high = fixed[0], fixed[-1]
-    given = [one["Color"] for one in scale.get("Colors") or () if one.get("Color")]
-    colors = given if len(given) > 1 else list(chart.look.theme.gradient)
+    given = [one for one in scale.get("Colors") or () if one.get("Color")]
+    colors = [one["Color"] for one in given]
+    if len(colors) < 2:
+        colors = list(chart.look.theme.gradient)
+    # Ends that the definition fixes: what lies beyond has the colour of the end.
+    ends = [
+        one["DataValue"] for one in (given[:1] + given[-1:]) if one.get("DataValue") is not None
+    ]
+    if len(given) > 1 and len(ends) == 2 and ends[0] < ends[1]:
+        low, high = ends
     legend = chart.options.get("Legend") or {}
     drawn: dict[str, Any] = {
         "type": "continuous",

@@ -80,6 +80,6 @@ def _shade(value: float | None, scale: dict[str, Any], empty: str) -> str:
         return empty
     colors = scale["inRange"]["color"]
     share = (value - scale["min"]) / (scale["max"] - scale["min"])
-    place = share * (len(colors) - 1)
+    place = min(max(share, 0.0), 1.0) * (len(colors) - 1)
     low = min(int(place), len(colors) - 2)
     return mix(colors[low], colors[low + 1], place - low)
