@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
+from rlm.aws.quicksight_calls import ExistsError, InvalidError, MissingError, QuickSightCalls
 from rlm.quicksight.deployment.resources import Kind, ResourceKey, Version
-from rlm.quicksight.deployment.service import Ingestion, Sent, ServiceError
+from rlm.quicksight.deployment.service import Ingestion, Sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-# Another change of the same resource is under way: it is over within seconds.
-_CONFLICT_TRIES: Final = 5
-_CONFLICT_WAIT_SECONDS: Final = 1.5
 
 
 @dataclass(frozen=True)
@@ -80,56 +72,27 @@ _MEMBER_TYPES: Final = {
 }
 
 
-class QuickSight:
+class QuickSight(QuickSightCalls):
     """`rlm.quicksight.deployment.service.Service` on one account and region."""
-
-    def __init__(self, client: Any, account: str, region: str) -> None:
-        self._client = client
-        self.account = account
-        self.region = region
-
-    @classmethod
-    def of(cls, session: Any) -> QuickSight:
-        """With the account that a boto3 session's credentials belong to."""
-        config = Config(
-            retries={"mode": "standard", "total_max_attempts": 6},
-            connect_timeout=5,
-            read_timeout=60,
-        )
-        try:
-            client = session.client("quicksight", config=config)
-            account = str(session.client("sts", config=config).get_caller_identity()["Account"])
-        except (BotoCoreError, ClientError) as error:
-            raise ServiceError(
-                f"cannot ask AWS who we are: {error}. Are AWS_ACCESS_KEY_ID and"
-                " AWS_SECRET_ACCESS_KEY (or AWS_PROFILE) set, and does AWS_ENDPOINT_URL answer?"
-            ) from error
-        return cls(client, account, str(client.meta.region_name))
-
-    @classmethod
-    def from_environment(cls, environ: Mapping[str, str]) -> QuickSight:
-        """With credentials, region and endpoint as the AWS SDKs find them."""
-        region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
-        return cls.of(boto3.session.Session(region_name=region))
 
     def found(self, kind: Kind) -> Iterator[tuple[str, str]]:
         """Id and ARN of every resource of that kind; of themes only our own."""
         calls = _CALLS[kind]
         options = {"Type": "CUSTOM"} if kind is Kind.THEME else {}
-        for one in self._pages(calls.operation("list", "s"), calls.listed, **options):
+        for one in self.pages(calls.operation("list", "s"), calls.listed, **options):
             yield one[calls.id], one["Arn"]
 
     def tags(self, arn: str) -> dict[str, str]:
-        found = self._ask("list_tags_for_resource", {"ResourceArn": arn})["Tags"]
+        found = self.ask("list_tags_for_resource", {"ResourceArn": arn})["Tags"]
         return {tag["Key"]: tag["Value"] for tag in found}
 
     def tag(self, arn: str, tags: Mapping[str, str]) -> None:
-        self._ask("tag_resource", {"ResourceArn": arn, "Tags": _tag_list(tags)})
+        self.ask("tag_resource", {"ResourceArn": arn, "Tags": _tag_list(tags)})
 
     def described(self, kind: Kind, resource_id: str) -> dict[str, Any] | None:
         """The fields of `Deployed` but for kind, id and tags; None where there is none."""
         calls = _CALLS[kind]
-        found = self._find(calls.operation("describe"), **{calls.id: resource_id})
+        found = self.find(calls.operation("describe"), **{calls.id: resource_id})
         if found is None:
             return None
         resource = found[calls.noun]
@@ -179,7 +142,7 @@ class QuickSight:
         if kind is Kind.FOLDER:
             # QuickSight deletes empty folders only.
             self.change_members(resource_id, (), self._members(resource_id))
-        self._call(calls.operation("delete"), **{calls.id: resource_id})
+        self.call(calls.operation("delete"), **{calls.id: resource_id})
 
     def state(self, kind: Kind, resource_id: str, version: int | None) -> tuple[str, str]:
         """Status, and the service's errors in words; no status where the kind has none."""
@@ -187,7 +150,7 @@ class QuickSight:
         if kind in (Kind.DATA_SET, Kind.FOLDER):
             return "", ""
         chosen = {} if version is None else {"VersionNumber": version}
-        found = self._call(calls.operation("describe"), **{calls.id: resource_id}, **chosen)
+        found = self.call(calls.operation("describe"), **{calls.id: resource_id}, **chosen)
         resource = found[calls.noun]
         if kind is Kind.DATA_SOURCE:
             error = resource.get("ErrorInfo") or {}
@@ -199,11 +162,11 @@ class QuickSight:
     def definition(self, dashboard_id: str, version: int | None = None) -> dict[str, Any]:
         """`DescribeDashboardDefinition`: of a version, the newest unless told."""
         chosen = {"AliasName": "$LATEST"} if version is None else {"VersionNumber": version}
-        return self._call("describe_dashboard_definition", DashboardId=dashboard_id, **chosen)
+        return self.call("describe_dashboard_definition", DashboardId=dashboard_id, **chosen)
 
     def theme(self, arn: str) -> dict[str, Any]:
         """Configuration, BaseThemeId and VersionNumber of the theme that an ARN names."""
-        found = self._call("describe_theme", ThemeId=arn.rpartition("/")[2])
+        found = self.call("describe_theme", ThemeId=arn.rpartition("/")[2])
         version: dict[str, Any] = found["Theme"]["Version"]
         return version
 
@@ -225,20 +188,20 @@ class QuickSight:
 
     def data_set(self, data_set_id: str) -> dict[str, Any] | None:
         """`DescribeDataSet`'s DataSet; None where there is none."""
-        found = self._find("describe_data_set", DataSetId=data_set_id)
+        found = self.find("describe_data_set", DataSetId=data_set_id)
         return found["DataSet"] if found else None
 
     def users(self, namespace: str = "default") -> list[str]:
-        found = self._pages("list_users", "UserList", Namespace=namespace)
+        found = self.pages("list_users", "UserList", Namespace=namespace)
         return sorted(user["UserName"] for user in found)
 
     def groups_of(self, user: str, namespace: str = "default") -> list[str]:
         """The groups of a user; none where there is no such user."""
         try:
             found = list(
-                self._pages("list_user_groups", "GroupList", Namespace=namespace, UserName=user)
+                self.pages("list_user_groups", "GroupList", Namespace=namespace, UserName=user)
             )
-        except _MissingError:
+        except MissingError:
             return []
         return sorted(group["GroupName"] for group in found)
 
@@ -248,28 +211,28 @@ class QuickSight:
     ) -> None:  # fmt: skip
         calls = _CALLS[kind]
         changes = _changes({"GrantPermissions": grant, "RevokePermissions": revoke})
-        self._call(calls.operation("update") + "_permissions", **{calls.id: resource_id}, **changes)
+        self.call(calls.operation("update") + "_permissions", **{calls.id: resource_id}, **changes)
 
     def change_link_permissions(
         self, dashboard_id: str, grant: Mapping[str, Iterable[str]],
         revoke: Mapping[str, Iterable[str]],
     ) -> None:  # fmt: skip
         changes = _changes({"GrantLinkPermissions": grant, "RevokeLinkPermissions": revoke})
-        self._call("update_dashboard_permissions", DashboardId=dashboard_id, **changes)
+        self.call("update_dashboard_permissions", DashboardId=dashboard_id, **changes)
 
     def change_schedules(
         self, data_set_id: str, create: Sequence[Mapping[str, Any]],
         update: Sequence[Mapping[str, Any]], delete: Sequence[str],
     ) -> None:  # fmt: skip
         for schedule in create:
-            self._call("create_refresh_schedule", DataSetId=data_set_id, Schedule=dict(schedule))
+            self.call("create_refresh_schedule", DataSetId=data_set_id, Schedule=dict(schedule))
         for schedule in update:
-            self._call("update_refresh_schedule", DataSetId=data_set_id, Schedule=dict(schedule))
+            self.call("update_refresh_schedule", DataSetId=data_set_id, Schedule=dict(schedule))
         for name in delete:
-            self._call("delete_refresh_schedule", DataSetId=data_set_id, ScheduleId=name)
+            self.call("delete_refresh_schedule", DataSetId=data_set_id, ScheduleId=name)
 
     def put_refresh_properties(self, data_set_id: str, properties: Mapping[str, Any]) -> None:
-        self._call(
+        self.call(
             "put_data_set_refresh_properties",
             DataSetId=data_set_id,
             DataSetRefreshProperties=dict(properties),
@@ -283,19 +246,19 @@ class QuickSight:
             ("delete_folder_membership", remove),
         ):
             for kind, name in members:
-                self._call(
+                self.call(
                     operation, FolderId=folder_id, MemberId=name, MemberType=_MEMBER_TYPES[kind]
                 )
 
     def publish(self, dashboard_id: str, version: int) -> None:
-        self._call(
+        self.call(
             "update_dashboard_published_version", DashboardId=dashboard_id, VersionNumber=version
         )
 
     def start_ingestion(self, data_set_id: str, ingestion_id: str, kind: str) -> Ingestion:
         """Start it; one of that id that was started already is taken for it."""
-        with contextlib.suppress(_ExistsError):
-            self._call(
+        with contextlib.suppress(ExistsError):
+            self.call(
                 "create_ingestion",
                 DataSetId=data_set_id,
                 IngestionId=ingestion_id,
@@ -304,11 +267,11 @@ class QuickSight:
         return self.ingestion(data_set_id, ingestion_id)
 
     def ingestion(self, data_set_id: str, ingestion_id: str) -> Ingestion:
-        found = self._call("describe_ingestion", DataSetId=data_set_id, IngestionId=ingestion_id)
+        found = self.call("describe_ingestion", DataSetId=data_set_id, IngestionId=ingestion_id)
         return _ingestion(data_set_id, found["Ingestion"])
 
     def newest_ingestion(self, data_set_id: str) -> Ingestion | None:
-        everything = list(self._pages("list_ingestions", "Ingestions", DataSetId=data_set_id))
+        everything = list(self.pages("list_ingestions", "Ingestions", DataSetId=data_set_id))
         if not everything:
             return None
         return _ingestion(data_set_id, max(everything, key=lambda one: one["CreatedTime"]))
@@ -320,7 +283,7 @@ class QuickSight:
         given = dict(body)
         if kind.is_versioned:
             given["VersionDescription"] = description
-        answer = self._call(calls.operation(verb), **{calls.id: resource_id}, **given)
+        answer = self.call(calls.operation(verb), **{calls.id: resource_id}, **given)
         version = str(answer.get("VersionArn", "")).rpartition("/")[2]
         return Sent(
             answer["Arn"], answer.get("IngestionId"), int(version) if version.isdecimal() else None
@@ -338,16 +301,16 @@ class QuickSight:
 
     def _published(self, dashboard_id: str) -> int | None:
         try:
-            found = self._find(
+            found = self.find(
                 "describe_dashboard", DashboardId=dashboard_id, AliasName="$PUBLISHED"
             )
-        except _InvalidError:
+        except InvalidError:
             return None
         return int(found["Dashboard"]["Version"]["VersionNumber"]) if found else None
 
     def _versions(self, kind: Kind, resource_id: str) -> list[Version]:
         calls = _CALLS[kind]
-        found = self._pages(
+        found = self.pages(
             calls.operation("list") + "_versions",
             f"{calls.noun}VersionSummaryList",
             **{calls.id: resource_id},
@@ -375,13 +338,13 @@ class QuickSight:
     def _of_spice(self, operation: str, data_set_id: str) -> dict[str, Any]:
         """An answer about refreshes; empty for a data set that has none, or is not in SPICE."""
         try:
-            return self._find(operation, DataSetId=data_set_id) or {}
-        except _InvalidError:
+            return self.find(operation, DataSetId=data_set_id) or {}
+        except InvalidError:
             return {}
 
     def _members(self, folder_id: str) -> list[ResourceKey]:
         members = []
-        for one in self._pages("list_folder_members", "FolderMemberList", FolderId=folder_id):
+        for one in self.pages("list_folder_members", "FolderMemberList", FolderId=folder_id):
             kind = one["MemberArn"].rpartition(":")[2].partition("/")[0]
             if kind in {known.value for known in _MEMBER_TYPES}:
                 members.append((Kind(kind), one["MemberId"]))
@@ -390,70 +353,12 @@ class QuickSight:
     def _permissions(self, kind: Kind, resource_id: str) -> dict[str, Any]:
         """`permissions`, and of a dashboard `link_permissions`: actions by principal."""
         calls = _CALLS[kind]
-        found = self._call(calls.operation("describe") + "_permissions", **{calls.id: resource_id})
+        found = self.call(calls.operation("describe") + "_permissions", **{calls.id: resource_id})
         said = {"permissions": _rights(found.get("Permissions"))}
         if kind is Kind.DASHBOARD:
             links = found.get("LinkSharingConfiguration") or {}
             said["link_permissions"] = _rights(links.get("Permissions"))
         return said
-
-    def _pages(self, operation: str, key: str, **request: Any) -> Iterator[dict[str, Any]]:
-        token: dict[str, str] = {}
-        while True:
-            answer = self._call(operation, **request, **token)
-            yield from answer.get(key) or []
-            if not answer.get("NextToken"):
-                return
-            token = {"NextToken": answer["NextToken"]}
-
-    def _find(self, operation: str, **request: Any) -> dict[str, Any] | None:
-        try:
-            return self._call(operation, **request)
-        except _MissingError:
-            return None
-
-    def _call(self, operation: str, **request: Any) -> dict[str, Any]:
-        return self._ask(operation, {"AwsAccountId": self.account, **request})
-
-    def _ask(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        for tries_left in reversed(range(_CONFLICT_TRIES)):
-            try:
-                answer: dict[str, Any] = getattr(self._client, operation)(**request)
-            except ClientError as error:
-                code = error.response.get("Error", {}).get("Code", "")
-                if code == "ConflictException" and tries_left:
-                    time.sleep(_CONFLICT_WAIT_SECONDS)
-                    continue
-                raise _ERRORS.get(code, ServiceError)(_told(operation, request, error)) from error
-            except BotoCoreError as error:
-                raise ServiceError(_told(operation, request, error)) from error
-            return answer
-        raise AssertionError("the last try raises or answers")
-
-
-class _MissingError(ServiceError):
-    """There is no such resource."""
-
-
-class _ExistsError(ServiceError):
-    """There is one of that id."""
-
-
-class _InvalidError(ServiceError):
-    """A parameter that QuickSight does not take."""
-
-
-_ERRORS: Final[Mapping[str, type[ServiceError]]] = {
-    "ResourceNotFoundException": _MissingError,
-    "ResourceExistsException": _ExistsError,
-    "InvalidParameterValueException": _InvalidError,
-}
-
-
-def _told(operation: str, request: Mapping[str, Any], error: Exception) -> str:
-    """What was asked of what; never the request's body, which may hold a password."""
-    what = [f"{k}={v}" for k, v in request.items() if k.endswith("Id") and k != "AwsAccountId"]
-    return f"{operation}({', '.join(what)}): {error}"
 
 
 def _ingestion(data_set_id: str, found: Mapping[str, Any]) -> Ingestion:
