@@ -10,7 +10,7 @@ from rlm.quicksight.drawing.conditions import Decisions
 from rlm.quicksight.drawing.formats.values import write
 from rlm.quicksight.drawing.look import Look  # noqa: TC001 - part of the public types
 from rlm.quicksight.drawing.markup import with_parameters
-from rlm.quicksight.drawing.points import fields_in, indexes, key_of, point_of
+from rlm.quicksight.drawing.points import color_order, fields_in, indexes, key_of, point_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -137,7 +137,7 @@ def pivot_body(result: VisualResult, table: ResultTable, look: Look) -> dict[str
         rows=rows,
         columns=columns,
         measures=measures,
-        column_keys=_distinct(table, columns) if columns else [()],
+        column_keys=_column_keys(result, table, rows, columns),
         lookup=lookup,
         decisions=Decisions.of(result),
         measures_in_rows=styles.get("MetricPlacement") == "ROW",
@@ -188,6 +188,22 @@ def pivot_body(result: VisualResult, table: ResultTable, look: Look) -> dict[str
             "isFirst": row_total.get("Placement") == "START",
         }
     return body
+
+
+def _column_keys(
+    result: VisualResult, table: ResultTable, rows: Sequence[Field], columns: Sequence[Field]
+) -> list[tuple[Any, ...]]:
+    """The columns as their own totals order them; without these, as the rows agree on it."""
+    if not columns:
+        return [()]
+    found = _distinct(table, columns)
+    whole = result.totals.get(tuple(one.field_id for one in columns))
+    if whole is not None and rows:
+        order = [key_of(values) for values in _distinct(whole, columns)]
+    else:
+        order = color_order(table, rows, columns)
+    rank = {key: place for place, key in enumerate(order)}
+    return sorted(found, key=lambda values: rank.get(key_of(values), len(rank)))
 
 
 def _distinct(table: ResultTable, fields: Sequence[Field]) -> list[tuple[Any, ...]]:

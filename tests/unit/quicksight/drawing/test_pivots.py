@@ -134,3 +134,16 @@ def test_without_rows_there_is_one_line() -> None:
     shown = draw(result("PivotTableVisual", found), Look()).body
     assert shown["tree"] == [{"text": "", "point": {}, "cells": [["1", "2"]]}]
     assert len(shown["head"]) == 1
+
+
+def test_columns_have_an_order_of_their_own_whichever_the_first_row_has() -> None:
+    found = table(
+        [CITY, MONTH, NET], ("Oslo", FEBRUARY, 1), ("Kiel", JANUARY, 2), ("Kiel", FEBRUARY, 3)
+    )
+    agreed = draw(result("PivotTableVisual", found), Look()).body["head"]
+    assert [cell["text"] for cell in agreed[0]] == ["Jan 2026", "Feb 2026"]
+    sparse = table([CITY, MONTH, NET], ("Oslo", FEBRUARY, 1), ("Kiel", JANUARY, 2))
+    totals = {("m",): table([MONTH, NET], (JANUARY, 2), (FEBRUARY, 1))}
+    ordered = draw(result("PivotTableVisual", sparse, totals=totals), Look()).body
+    assert [cell["text"] for cell in ordered["head"][0]] == ["Jan 2026", "Feb 2026"]
+    assert ordered["tree"][0]["cells"] == [["", "1"]]

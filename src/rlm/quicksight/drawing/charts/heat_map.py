@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rlm.quicksight.drawing.axes import axis_title, category_axis, text_style
 from rlm.quicksight.drawing.charts.common import Chart, frame, item_tooltip
 from rlm.quicksight.drawing.formats.values import format_of, number, write
-from rlm.quicksight.drawing.points import indexes, key_of, label_of, point_of
+from rlm.quicksight.drawing.points import color_order, indexes, key_of, label_of, point_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,12 +23,12 @@ def heat_map(chart: Chart) -> dict[str, Any]:
     row_places, column_places = indexes(table, rows), indexes(table, columns)
     amount = indexes(table, measures)[0] if measures else None
     row_names: dict[tuple[Any, ...], str] = {}
-    column_names: dict[tuple[Any, ...], str] = {}
+    column_names = dict.fromkeys(color_order(table, rows, columns), "")
     sequences: dict[tuple[Any, ...], list[tuple[Any, ...]]] = defaultdict(list)
     for row in table.rows:
         across, down = [row[p] for p in column_places], [row[p] for p in row_places]
         row_names.setdefault(key_of(down), label_of(down, rows))
-        column_names.setdefault(key_of(across), label_of(across, columns))
+        column_names[key_of(across)] = label_of(across, columns)
         sequences[key_of(down)].append(key_of(across))
     column_names = {key: column_names[key] for key in merged(list(sequences.values()))}
     places = {key: place for place, key in enumerate(column_names)}
