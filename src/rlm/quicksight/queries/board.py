@@ -21,6 +21,7 @@ from rlm.quicksight.queries.pivots import pivot
 from rlm.quicksight.queries.state import State
 from rlm.quicksight.queries.tables import table
 from rlm.quicksight.queries.visuals import Visual
+from rlm.quicksight.queries.wholes import whole_query, wholes_in, with_constants
 from rlm.quicksight.query import DataSet, Query, Scope
 from rlm.quicksight.results import VisualResult
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from rlm.quicksight.expressions.tree import Expression, Value
+    from rlm.quicksight.expressions.tree import Call, Expression, Value
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class Board:
         self._groups = tuple(groups)
         self._answers = Answers(connection)
         self._calculated, self._broken = _calculated_fields(definition)
+        self._is_prepared = False
         self._week_starts_on = _week_start(definition)
 
     @property
@@ -112,6 +114,9 @@ class Board:
 
     def context(self, state: State) -> Context:
         """What the queries of one draw are made from."""
+        if not self._is_prepared:
+            self._is_prepared = True
+            self._prepare(state)
         bare = Context(
             definition=self._definition,
             data_sets=self._data_sets,
@@ -137,6 +142,29 @@ class Board:
             unset=found.unset,
             evaluate=lambda expression: self._evaluate(expression, found.values),
         )
+
+    def _prepare(self, state: State) -> None:
+        """Puts constants where calculated fields aggregate all rows of their data set."""
+        context = self.context(state)
+        queries: dict[Query, dict[Call, Expression]] = {}
+        for name, fields in self._calculated.items():
+            if name in self._data_sets:
+                wholes = wholes_in(fields, context.fields(name))
+                if wholes:
+                    security = self._row_level_security.get(name)
+                    queries[whole_query(name, wholes, security)] = wholes
+        if not queries:
+            return
+        answers = self._asker(context)(list(queries))
+        for query, wholes in queries.items():
+            answer = answers[query]
+            if isinstance(answer, Answer) and answer.rows:
+                found = zip(wholes, answer.rows[0], strict=True)
+                known = {call: value for call, value in found if value is not None}
+                self._calculated[query.data_set] = {
+                    name: with_constants(tree, known)
+                    for name, tree in self._calculated[query.data_set].items()
+                }
 
     def _visuals(self, sheet_id: str) -> list[Visual]:
         for sheet in self._definition.get("Sheets") or ():

@@ -73,6 +73,15 @@ def icon_of_set(kind: str, value: Any, values: Sequence[Any]) -> tuple[str, str]
     return icons[min(int(share * len(icons)), len(icons) - 1)]
 
 
+def extremes(values: Sequence[Any]) -> list[Any]:
+    """The least and the greatest number: all that `gradient` and `icon_of_set` ask of values.
+
+    One number where there is one; of many rows, found once instead of for each.
+    """
+    numbers = [one for one in values if _is_number(one)]
+    return [min(numbers), max(numbers)] if len(numbers) > 1 else numbers
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 

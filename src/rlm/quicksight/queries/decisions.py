@@ -20,7 +20,7 @@ from rlm.quicksight.expressions.tree import (
     Operation,
     Parameter,
 )
-from rlm.quicksight.queries.colors import gradient, icon_of_set
+from rlm.quicksight.queries.colors import extremes, gradient, icon_of_set
 from rlm.quicksight.queries.context import NotSupportedError
 from rlm.quicksight.queries.derivations import as_aggregate
 from rlm.quicksight.queries.fields import WellField
@@ -206,8 +206,9 @@ def decide(
     """The formats of a table's rows; `fields` are its columns, helpers too."""
     for rule in rules:
         evaluated = [value_of(rule.condition, _in_row(fields, row), parameters) for row in rows]
+        ends = extremes(evaluated)
         for place, value in enumerate(evaluated):
-            made = styled(rule, value, evaluated)
+            made = styled(rule, value, ends)
             if made is not None:
                 yield replace(made, row=place, kept=kept)
 
@@ -224,7 +225,7 @@ def _in_row(fields: Sequence[WellField], row: Sequence[Any]) -> LookUp:
 
 
 def styled(rule: Rule, value: Any, values: Sequence[Any]) -> CellFormat | None:
-    """What a rule makes of its condition's value; `values` are those of all rows."""
+    """What a rule makes of its value; `values` are those of all rows, or their `extremes`."""
     empty = CellFormat(0, rule.field_id)
     match rule.kind:
         case "Solid":

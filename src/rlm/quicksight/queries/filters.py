@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rlm.quicksight.queries.building import among, either, not_among
 from rlm.quicksight.queries.conditions import condition_of
 from rlm.quicksight.queries.context import Context, NotSupportedError, Raw, Steps
+from rlm.quicksight.queries.day_ranges import as_date_ranges
 from rlm.quicksight.queries.fields import aggregate_of, as_measure, column_field
 from rlm.quicksight.queries.targets import target_of
 from rlm.quicksight.query import Dimension, Ordered, Query, TopBottom
@@ -83,7 +84,7 @@ def filtering(
             alternatives.append(alternative)
         joined = either(alternatives)
         if joined is not None:
-            filters.append(joined)
+            filters.append(as_date_ranges(context, data_set, joined))
     return Filtering(tuple(filters), tuple(rankings))
 
 
