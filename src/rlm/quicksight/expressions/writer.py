@@ -69,8 +69,10 @@ def _escaped(text: str, signs: str) -> str:
 
 def _argument(function: str, index: int, count: int, argument: Expression) -> str:
     if isinstance(argument, Literal) and isinstance(argument.value, str):
-        takes = FUNCTIONS[function].argument(index, count)
-        if takes.words_are_bare and argument.value in takes.words:
+        documented = FUNCTIONS[function]
+        # One that takes nothing may be called with something all the same: types refuse it.
+        takes = documented.argument(index, count) if documented.arguments else None
+        if takes and takes.words_are_bare and argument.value in takes.words:
             return argument.value
     return written(argument)
 

@@ -71,6 +71,7 @@ def test_written_reads_back(tree):
         ("a+(b+c)", "{a} + ({b} + {c})"),
         ("a-b-c", "{a} - {b} - {c}"),
         ("-(1)", "-(1)"),
+        ("now('x')", "now('x')"),
         ("(-1)^2", "(-1) ^ 2"),
         ("not (a and b)", "NOT ({a} AND {b})"),
         ('contains(a,"x",case_insensitive)', "contains({a}, 'x', CASE_INSENSITIVE)"),
