@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import duckdb
 
+from rlm.quicksight.queries.storing import drop, store
 from rlm.quicksight.query import ColumnType, DataSet
 
 if TYPE_CHECKING:
@@ -140,15 +141,16 @@ class Warehouse:
 
     def data_set(self, identifier: str, copy: SpiceCopy) -> DataSet:
         """The rows of a copy as a table."""
-        relation = _quoted(f"{copy.data_set_id} {copy.ingestion_id}")
+        table = f"{copy.data_set_id} {copy.ingestion_id}"
+        relation = _quoted(table)
         with self._lock, self.cursor() as cursor:
             held = self._held.setdefault(copy.data_set_id, [])
-            if relation not in held:
+            if table not in held:
                 path = str(copy.path).replace("'", "''")
-                cursor.execute(f"CREATE OR REPLACE TABLE {relation} AS FROM read_parquet('{path}')")
-                held.append(relation)
+                store(cursor, f"read_parquet('{path}')", table)
+                held.append(table)
                 for old in held[:-_KEPT_COPIES]:
-                    cursor.execute(f"DROP TABLE IF EXISTS {old}")
+                    drop(cursor, old)
                 del held[:-_KEPT_COPIES]
             return DataSet(identifier, relation, columns_of(cursor, relation))
 

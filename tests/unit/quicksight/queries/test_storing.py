@@ -1,6 +1,6 @@
 from typing import Any
 
-from rlm.quicksight.queries.storing import store
+from rlm.quicksight.queries.storing import drop, store
 
 
 def test_stored_rows_answer_as_they_did(world: Any) -> None:
@@ -38,3 +38,24 @@ def test_no_rows(world: Any) -> None:
     world.connection.execute("DELETE FROM sales")
     store(world.connection, "sales", "kept")
     assert world.connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+
+
+def test_rows_stand_by_their_first_date(world: Any) -> None:
+    store(world.connection, "sales", "kept")
+    found = world.connection.execute("SELECT sold FROM kept").fetchall()
+    assert len(found) == 7
+    assert found == sorted(found)
+    assert found != world.connection.execute("SELECT sold FROM sales").fetchall()
+
+
+def test_what_is_dropped_leaves_nothing(world: Any) -> None:
+    types = "SELECT count(*) FROM duckdb_types() WHERE logical_type = 'ENUM'"
+    before = world.connection.execute(types).fetchone()
+    store(world.connection, "sales", "kept")
+    assert world.connection.execute(types).fetchone() > before
+    for _ in range(2):
+        drop(world.connection, "kept")
+    assert world.connection.execute(types).fetchone() == before
+    assert (
+        world.connection.execute("FROM duckdb_tables() WHERE table_name = 'kept'").fetchall() == []
+    )
