@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 import base64
-import os
-import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote, urlencode
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
+
+from rlm.quicksight.shots import WIDTH, browser, taken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from playwright.sync_api import Browser
+
     from rlm.quicksight.server.running import Running
-
-WIDTH: Final = 1600
-_HEIGHT: Final = 900
-_TIMEOUT_MILLISECONDS: Final = 60_000
-_BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
-# A root user has no sandbox; the others keep the browser from asking the network for anything.
-_ARGUMENTS: Final = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--force-color-profile=srgb", "--font-render-hinting=none", "--hide-scrollbars"),
-)
-
-
-class NoBrowserError(RuntimeError):
-    """There is no browser that could take pictures."""
-
-
-class PictureError(RuntimeError):
-    """The page did not draw the sheet; the message is the page's."""
 
 
 @dataclass(frozen=True)
@@ -63,20 +46,18 @@ class Comparison:
 class Camera:
     """One browser; pictures of the same sheet are the same bytes."""
 
-    def __init__(self, browser: Any) -> None:
+    def __init__(self, browser: Browser) -> None:
         self._browser = browser
 
     def sheets(
         self, page: Running, dashboard_id: str, sheets: Sequence[tuple[str, str]], user: str = "",
         width: int = WIDTH,
     ) -> Iterator[Picture]:  # fmt: skip
-        """A picture of each sheet, by id and name."""
-        query = urlencode({"shot": "1", **({"user": user} if user else {})})
+        """A picture of each sheet, by id and name. Raises ShotError."""
+        query = f"?{urlencode({'user': user})}" if user else ""
         for sheet_id, name in sheets:
-            path = f"{quote(dashboard_id, safe='')}/sheets/{quote(sheet_id, safe='')}"
-            yield Picture(
-                sheet_id, name, self._take(f"{page.url}/dashboards/{path}?{query}", width)
-            )
+            shot = taken(page.sheet(dashboard_id, sheet_id) + query, self._browser, width)
+            yield Picture(sheet_id, name, shot.png)
 
     def compare(self, before: bytes, after: bytes) -> Comparison:
         """Pixel by pixel."""
@@ -88,50 +69,12 @@ class Camera:
         marked = base64.b64decode(found["marked"].partition(",")[2])
         return Comparison(int(found["changed"]), int(found["pixels"]), marked)
 
-    def _take(self, url: str, width: int) -> bytes:
-        context = self._browser.new_context(
-            viewport={"width": width, "height": _HEIGHT},
-            device_scale_factor=1,
-            locale="en-US",
-            timezone_id="UTC",
-            color_scheme="light",
-            reduced_motion="reduce",
-        )
-        try:
-            tab = context.new_page()
-            tab.set_default_timeout(_TIMEOUT_MILLISECONDS)
-            errors: list[str] = []
-            tab.on("pageerror", lambda error: errors.append(str(error)))
-            tab.goto(url)
-            # No function: the page's own policy lets nobody evaluate text.
-            tab.wait_for_selector("html[data-ready=true]", state="attached")
-            trouble = tab.locator("#trouble:visible")
-            trouble = trouble.text_content() if trouble.count() else ""
-            if trouble or errors:
-                raise PictureError(f"{url}: {trouble or errors[0]}")
-            png: bytes = tab.screenshot(full_page=True, animations="disabled")
-            return png
-        finally:
-            context.close()
-
 
 @contextmanager
 def camera() -> Iterator[Camera]:
-    """A browser while the block runs; raises NoBrowserError where there is none."""
-    from playwright.sync_api import sync_playwright
-
-    program = os.environ.get("RLM_CHROMIUM") or next(filter(None, map(shutil.which, _BROWSERS)), "")
-    if not program:
-        raise NoBrowserError(
-            f"none of {', '.join(_BROWSERS)} is installed: `apt-get install chromium`, or name one"
-            " in RLM_CHROMIUM"
-        )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(_ARGUMENTS))
-        try:
-            yield Camera(browser)
-        finally:
-            browser.close()
+    """A browser while the block runs. Raises ShotError where there is none."""
+    with browser() as started:
+        yield Camera(started)
 
 
 def _text(png: bytes) -> str:

@@ -68,8 +68,7 @@ def told_problems() -> Iterator[None]:
             *(DefinitionError, PlanError, PublishingError, ServiceError, FileNotFoundError),
             # DuckDB and the page are not everywhere where plans are made.
             *_errors_of("rlm.dashboards.rows", "SpiceUnreadableError"),
-            *_errors_of("rlm.dashboards.camera", "NoBrowserError"),
-            *_errors_of("rlm.dashboards.camera", "PictureError"),
+            *_errors_of("rlm.quicksight.shots", "ShotError"),
             *_errors_of("rlm.dashboards.sides", "NoRevisionError"),
             *_errors_of("rlm.quicksight.server.source", "NotThereError"),
         )

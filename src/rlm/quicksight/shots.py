@@ -55,7 +55,7 @@ class ShotError(RuntimeError):
 class Shot:
     """A picture that was taken."""
 
-    path: Path
+    png: bytes
     width: int
     height: int
     trouble: tuple[str, ...] = ()
@@ -85,14 +85,20 @@ def browser() -> Iterator[Browser]:
 
 
 def shoot(url: str, path: Path, width: int = WIDTH, *, within: Browser | None = None) -> Shot:
-    """Write the whole sheet at the address as a PNG; the same rows give the same bytes.
+    """Write the whole sheet at the address as a PNG, in a browser of its own; see `taken`."""
+    with contextlib.nullcontext(within) if within else browser() as started:
+        shot = taken(url, started, width)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(shot.png)
+    return shot
+
+
+def taken(url: str, within: Browser, width: int = WIDTH) -> Shot:
+    """The whole sheet at the address; the same rows give the same bytes.
 
     Waits until every visual is drawn. Raises ShotError where the page shows an error or is not
     ready in time.
     """
-    if within is None:
-        with browser() as started:
-            return shoot(url, path, width, within=started)
     context = within.new_context(
         viewport={"width": width, "height": FIRST_HEIGHT},
         device_scale_factor=1,
@@ -102,7 +108,7 @@ def shoot(url: str, path: Path, width: int = WIDTH, *, within: Browser | None = 
         reduced_motion="reduce",
     )
     try:
-        return _taken(context.new_page(), url, path, width)
+        return _taken(context.new_page(), url, width)
     except Error as problem:
         raise ShotError(f"{url}: {problem.message.splitlines()[0]}") from problem
     finally:
@@ -115,7 +121,7 @@ def still(url: str) -> str:
     return f"{address}{'&' if '?' in address else '?'}shot=1{mark}{choices}"
 
 
-def _taken(page: Page, url: str, path: Path, width: int) -> Shot:
+def _taken(page: Page, url: str, width: int) -> Shot:
     trouble: list[str] = []
     page.on("pageerror", lambda error: trouble.append(str(error)))
     page.on("console", lambda said: trouble.append(said.text) if said.type == "error" else None)
@@ -129,6 +135,5 @@ def _taken(page: Page, url: str, path: Path, width: int) -> Shot:
     page.set_viewport_size({"width": width, "height": height})
     page.evaluate("() => document.activeElement && document.activeElement.blur()")
     page.wait_for_selector(READY, state="attached", timeout=TIMEOUT_SECONDS * 1000)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=str(path), animations="disabled", caret="hide")
-    return Shot(path, width, height, tuple(trouble))
+    png = page.screenshot(animations="disabled", caret="hide")
+    return Shot(png, width, height, tuple(trouble))

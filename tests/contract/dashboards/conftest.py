@@ -98,9 +98,9 @@ def served(source: Sales) -> Iterator[Running]:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests."""
+    """One browser a module: commands that other modules test start one of their own."""
     with shots.browser() as found:
         yield found
 

@@ -8,6 +8,7 @@ import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import uvicorn
 
@@ -35,7 +36,8 @@ class Running:
 
     def sheet(self, dashboard_id: str, sheet_id: str) -> str:
         """The address of a sheet."""
-        return f"{self.url}/dashboards/{dashboard_id}/sheets/{sheet_id}"
+        path = f"{quote(dashboard_id, safe='')}/sheets/{quote(sheet_id, safe='')}"
+        return f"{self.url}/dashboards/{path}"
 
 
 def serve(source: Source, port: int = 8050) -> None:
