@@ -33,7 +33,7 @@ check: ## Lint, types and the fast tests
 test: ## Run every test, each in its own runtime
 	@$(BRINGUP) test
 
-bench: ## Measure clean_sources against its floor; results in bench/results/
+bench: ## Measure jobs, API, recommender and dashboards against floors; results in bench/results/
 	@$(BRINGUP) bench
 
 ENV ?= dev
