@@ -31,12 +31,11 @@ function perform(board, visual, action, point) {
     if (operation.kind === "filter") board.choices.select(visual.id, point, action.id);
     if (operation.kind === "parameters") setParameters(board, visual, operation, point);
     if (operation.kind === "url") open(operation, board, visual, point);
-    if (operation.kind === "navigate") {
-      board.goTo(operation.sheet);
-      return;
-    }
   }
-  board.refresh();
+  // Wherever it stands: the sheet that is gone to is drawn with what the action sets.
+  const there = action.operations.find((one) => one.kind === "navigate");
+  if (there) board.goTo(there.sheet);
+  else board.refresh();
 }
 
 function setParameters(board, visual, operation, point) {
