@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import duckdb
 
-from rlm.quicksight.queries.storing import drop, store
+from rlm.quicksight.queries.storing import drop, few_values, store, whole_days
 from rlm.quicksight.query import ColumnType, DataSet
 
 if TYPE_CHECKING:
@@ -134,6 +134,7 @@ class Warehouse:
         self._connection.execute("SET threads = 1")
         self._lock = threading.Lock()
         self._held: dict[str, list[str]] = {}
+        self._known: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection of the caller's own over the same tables."""
@@ -148,11 +149,15 @@ class Warehouse:
             if table not in held:
                 path = str(copy.path).replace("'", "''")
                 store(cursor, f"read_parquet('{path}')", table)
+                self._known[table] = whole_days(cursor, table), few_values(cursor, table)
                 held.append(table)
                 for old in held[:-_KEPT_COPIES]:
                     drop(cursor, old)
+                    del self._known[old]
                 del held[:-_KEPT_COPIES]
-            return DataSet(identifier, relation, columns_of(cursor, relation))
+            columns = columns_of(cursor, relation)
+            days, few = self._known[table]
+        return DataSet(identifier, relation, columns, whole_days=days, few_values=few)
 
     def empty(self, identifier: str, columns: Mapping[str, ColumnType]) -> DataSet:
         """No rows: of a data set that was never copied."""

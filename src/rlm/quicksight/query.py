@@ -39,6 +39,10 @@ class DataSet:
     stored_as: Mapping[str, str] = field(default_factory=dict)
     """Columns that the relation calls otherwise: names that differ by case only, which QuickSight
     tells apart and DuckDB does not."""
+    whole_days: frozenset[str] = frozenset()
+    """Columns of dates known to hold no time of day: queries by periods are faster then."""
+    few_values: frozenset[str] = frozenset()
+    """Columns of text known to have a hundred values at most."""
 
     def stored(self, column: str) -> str:
         """What the relation calls a column."""

@@ -38,6 +38,7 @@ class Answers:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
         self._known: dict[str, Answer | NotSupportedError] = {}
+        self._values: dict[str, Value] = {}
         self._cut: set[tuple[str, tuple[Dimension, ...]]] = set()
         self.statements = 0
         """How many statements were run."""
@@ -98,13 +99,16 @@ class Answers:
 
     def value(self, expression: Expression, scope: Scope) -> Value:
         """The value of an expression without fields."""
-        try:
-            rows, _, types = self._rows(compile_value(expression, scope))
-        except duckdb.Error as problem:
-            raise NotSupportedError(f"an expression failed: {problem}") from problem
-        convert = _converter(str(types[0]))
-        value: Value = rows[0][0]
-        return value if convert is None or value is None else convert(value)
+        text = compile_value(expression, scope)
+        if text not in self._values:
+            try:
+                rows, _, types = self._rows(text)
+            except duckdb.Error as problem:
+                raise NotSupportedError(f"an expression failed: {problem}") from problem
+            convert = _converter(str(types[0]))
+            value: Value = rows[0][0]
+            self._values[text] = value if convert is None or value is None else convert(value)
+        return self._values[text]
 
     def _answer(self, query: Query, text: str) -> Answer | NotSupportedError:
         try:

@@ -52,6 +52,28 @@ def store(
     )
 
 
+def few_values(connection: duckdb.DuckDBPyConnection, table: str) -> frozenset[str]:
+    """Texts that `store` made enumerations of at most a hundred values of."""
+    found = connection.execute(
+        "SELECT column_name FROM duckdb_columns() JOIN duckdb_types()"
+        " ON type_name = table_name || ' ' || (column_index - 1)"
+        " WHERE table_name = ? AND len(labels) <= 100",
+        [table],
+    ).fetchall()
+    return frozenset(name for (name,) in found)
+
+
+def whole_days(connection: duckdb.DuckDBPyConnection, table: str) -> frozenset[str]:
+    """Columns of dates without a time of day in any row."""
+    described = connection.execute(f"DESCRIBE {_quoted(table)}").fetchall()
+    dates = [row[0] for row in described if row[1] in ("DATE", "TIMESTAMP")]
+    if not dates:
+        return frozenset()
+    checks = ", ".join(f"bool_and({_quoted(one)} = CAST({_quoted(one)} AS DATE))" for one in dates)
+    found = connection.execute(f"SELECT {checks} FROM {_quoted(table)}").fetchone() or ()
+    return frozenset(name for name, is_whole in zip(dates, found, strict=True) if is_whole)
+
+
 def drop(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     """Forgets a table that `store` made, if it is there, and its enumerations."""
     described = connection.execute(

@@ -17,8 +17,9 @@ from rlm.quicksight.expressions.fields import grouping_of
 from rlm.quicksight.expressions.functions import FUNCTIONS
 from rlm.quicksight.expressions.tree import Call, Expression, Literal
 from rlm.quicksight.sql.aggregates import TO_DATE
+from rlm.quicksight.sql.by_days import by_days
 from rlm.quicksight.sql.groups import LEVEL, Groups, groupings
-from rlm.quicksight.sql.periods import cut, unit_of
+from rlm.quicksight.sql.periods import unit_of
 from rlm.quicksight.sql.quoting import identifier
 from rlm.quicksight.sql.rows import BEFORE_FILTERS, BEFORE_GROUPS, OF_DETAIL, Rows, Source
 from rlm.quicksight.sql.totals import aliases_of, united
@@ -73,7 +74,7 @@ class _Compilation:
         self.rows = Rows(scope, fields, keys, ties, query.is_detail)
         self.filters = self._by_stage()
 
-    def grouped(self) -> str:
+    def grouped(self, has_days: bool = True) -> str:
         query = self.query
         totals = query.totals_over if query.dimensions else ()
         is_staged = self._has_table_calculations()
@@ -88,6 +89,7 @@ class _Compilation:
             dimensions = tuple(
                 replace(one, sql=f"__g{index}") for index, one in enumerate(dimensions)
             )
+        days = by_days(query, self.rows) if has_days and level_keys is None else None
         groups = Groups(
             self.scope,
             self.fields,
@@ -96,13 +98,18 @@ class _Compilation:
             is_staged,
             bool(totals),
             level_keys is not None,
+            days,
         )
         with self.rows.noting() as used:
             measures = [groups.measure(one.expression, one.aggregate) for one in query.measures]
             having = [groups.sql(one) for one in self.filters.groups]
             after = [groups.sql(one) for one in self.filters.tables]
             order = self._order(groups, bool(totals))
+        if days is not None and not days.is_possible:
+            return _Compilation(query, self.scope, self.fields).grouped(has_days=False)
         source = self._source()
+        if days is not None:
+            days.put(source)
         if level_keys is not None:
             columns = [f"{sql} AS __g{index}" for index, sql in enumerate(deduped)]
             source.layer("__levels", f"DISTINCT {', '.join([*columns, *sorted(used)])}")
@@ -205,8 +212,7 @@ class _Compilation:
         """The key of a target, and what selects the best of them."""
         key = self.rows.sql(top.target)
         if top.granularity:
-            unit = unit_of(top.granularity)
-            key = cut(self.rows.moment(top.target), unit, self.scope.week_starts_on)
+            key = self.rows.cut(top.target, unit_of(top.granularity))
         ranked = Groups(self.scope, self.fields, self.rows, ())
         order = []
         for one in top.order:
@@ -290,8 +296,7 @@ class _Compilation:
     def _keyed(self, dimension: Dimension) -> str:
         if not dimension.granularity:
             return self.rows.sql(dimension.expression)
-        unit = unit_of(dimension.granularity)
-        return cut(self.rows.moment(dimension.expression), unit, self.scope.week_starts_on)
+        return self.rows.cut(dimension.expression, unit_of(dimension.granularity))
 
     def _order(self, groups: Groups, has_totals: bool) -> list[str]:
         """Keys of the ORDER BY: what is asked for, then the dimensions, so that no tie is left."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from rlm.quicksight.expressions.fields import Fields
     from rlm.quicksight.query import Aggregate, Dimension, Scope
+    from rlm.quicksight.sql.by_days import ByDays
     from rlm.quicksight.sql.rows import Rows
 
 LEVEL = "__level"
@@ -51,7 +52,7 @@ def groupings(dimensions: Iterable[Dimension], rows: Rows) -> tuple[Grouping, ..
         sql = rows.sql(one.expression)
         unit = unit_of(one.granularity) if one.granularity else None
         if unit:
-            sql = cut(rows.moment(one.expression), unit, rows.scope.week_starts_on)
+            sql = rows.cut(one.expression, unit)
         found.append(Grouping(one.alias, rows.fields.canonical(one.expression), unit, sql))
     return tuple(found)
 
@@ -61,7 +62,7 @@ class Groups(Translator):
 
     `is_staged`: aggregates become columns of a table of groups, for windows to be laid over them;
     else they stand in the one SELECT that groups. `is_deduped`: there is one row for each group of
-    the level-aware aggregates already.
+    the level-aware aggregates already. `days`: the rows are days.
     """
 
     def __init__(
@@ -73,8 +74,10 @@ class Groups(Translator):
         is_staged: bool = False,
         has_totals: bool = False,
         is_deduped: bool = False,
+        days: ByDays | None = None,
     ) -> None:
         super().__init__(scope, fields)
+        self.days = days
         self.is_deduped = is_deduped
         self.rows = rows
         self.dimensions = dimensions
@@ -138,6 +141,8 @@ class Groups(Translator):
         if aggregate is None or stage in ("aggregate", "table"):
             return self.sql(expression)
         if aggregate.function == "ATTRIBUTE":
+            if self.days:
+                self.days.is_possible = False
             return self._kept(attribute(self.rows.sql(expression)))
         return self.aggregate(call_of(expression, aggregate))
 
@@ -153,9 +158,7 @@ class Groups(Translator):
             condition = self._period_to_date(arguments[date_index:])
             if date_index == 2:
                 share = share_of(self.constant(arguments[1]))
-            return self._kept(
-                aggregated(TO_DATE[name], self.rows.sql(arguments[0]), share, condition)
-            )
+            return self._aggregated(TO_DATE[name], self.rows.sql(arguments[0]), share, condition)
         if name in PERCENTILES:
             share = share_of(self.constant(arguments[1]))
         if name.endswith("If"):
@@ -167,7 +170,11 @@ class Groups(Translator):
                     f"{call.function} of a level-aware aggregate: its groups have no condition"
                 )
             condition = f"{self.rows.first_of_each((*self.rows.dimensions, *keys))} = 1"
-        return self._kept(aggregated(name, self.rows.sql(arguments[0]), share, condition))
+        return self._aggregated(name, self.rows.sql(arguments[0]), share, condition)
+
+    def _aggregated(self, name: str, value: str, share: str, condition: str) -> str:
+        of = self.days.aggregated if self.days else aggregated
+        return self._kept(of(name, value, share, condition))
 
     def _of_level(self, call: Call) -> str:
         """A level-aware aggregate that is the same for all rows of a group."""
@@ -177,7 +184,7 @@ class Groups(Translator):
                     f"mismatched aggregation: {call.function} grouped by a field that the visual"
                     f" does not group by; aggregate it once more (sum({call.function}(...)))"
                 )
-        return self._kept(f"min({self.rows.sql(call)})")
+        return self._aggregated("min", self.rows.sql(call), "", "")
 
     def _period_to_date(self, arguments: tuple[Expression, ...]) -> str:
         date = self.rows.moment(arguments[0])

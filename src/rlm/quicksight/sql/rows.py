@@ -12,6 +12,7 @@ from rlm.quicksight.expressions.tree import Call, Column, Expression, Names, Ope
 from rlm.quicksight.expressions.walking import VISUAL_DIMENSIONS, children, nodes
 from rlm.quicksight.query import ColumnType
 from rlm.quicksight.sql.aggregates import PERCENTILES, aggregated, share_of
+from rlm.quicksight.sql.periods import cut
 from rlm.quicksight.sql.quoting import identifier
 from rlm.quicksight.sql.translator import Translator
 from rlm.quicksight.sql.windows import Ground, window
@@ -77,6 +78,15 @@ class Rows(Translator):
         self._prefix = "__w"
         while any(name.startswith(self._prefix) for name in scope.data_set.columns):
             self._prefix = "_" + self._prefix
+
+    def cut(self, tree: Expression, unit: str) -> str:
+        """The first moment of the period that a date lies in."""
+        moment = self.moment(tree)
+        if unit == "day":
+            field = self.fields.canonical(tree)
+            if isinstance(field, Column) and field.name in self.scope.data_set.whole_days:
+                return moment
+        return cut(moment, unit, self.scope.week_starts_on)
 
     def column(self, name: str) -> str:
         stored = self.scope.data_set.stored(name)

@@ -1,6 +1,6 @@
 from typing import Any
 
-from rlm.quicksight.queries.storing import drop, store
+from rlm.quicksight.queries.storing import drop, few_values, store, whole_days
 
 
 def test_stored_rows_answer_as_they_did(world: Any) -> None:
@@ -59,3 +59,11 @@ def test_what_is_dropped_leaves_nothing(world: Any) -> None:
     assert (
         world.connection.execute("FROM duckdb_tables() WHERE table_name = 'kept'").fetchall() == []
     )
+
+
+def test_what_is_known_of_stored_rows(world: Any) -> None:
+    store(world.connection, "(SELECT *, date_trunc('day', sold) AS day FROM sales)", "kept")
+    assert whole_days(world.connection, "kept") == {"day"}
+    assert few_values(world.connection, "kept") == {"city", "channel"}
+    store(world.connection, "sales", "kept", most_values=2)
+    assert few_values(world.connection, "kept") == {"channel"}
