@@ -110,3 +110,28 @@ def test_days_count_from_the_rows_not_from_the_clock(name: str) -> None:
     assert "now()" not in text
     counted = [one["Expression"] for one in definition["CalculatedFields"]]
     assert any("maxOver(" in one and "PRE_FILTER" in one for one in counted)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_filter_of_several_sheets_has_one_control_for_all(name: str) -> None:
+    """As QuickSight wants it: what the control is stands with the filter."""
+    definition = FILES.dashboard(name, KNOWN).definition
+    sheets_of = {}
+    for group in definition["FilterGroups"]:
+        scopes = group["ScopeConfiguration"]["SelectedSheets"]["SheetVisualScopingConfigurations"]
+        for one in group["Filters"]:
+            for told in one.values():
+                is_default = "DefaultFilterControlConfiguration" in told
+                sheets_of[told["FilterId"]] = (
+                    len({scope["SheetId"] for scope in scopes}),
+                    is_default,
+                )
+    controls = [
+        (kind, sheets_of[told["SourceFilterId"]])
+        for sheet in definition["Sheets"]
+        for one in sheet.get("FilterControls", ())
+        for kind, told in one.items()
+    ]
+    assert controls
+    for kind, (count, is_default) in controls:
+        assert (kind == "CrossSheet") == (count > 1) == is_default
