@@ -69,10 +69,11 @@ def planned(
 def _by_days(query: Query) -> list[Query]:
     """The same by days instead of months: DuckDB cuts to days twice as fast as to months.
 
-    Only with at most one other dimension: of more there might be too many groups.
+    Only without another dimension: with one there might be too many groups, which is known only
+    when all of them have been asked for.
     """
     is_long = [one.granularity in ("YEAR", "QUARTER", "MONTH") for one in query.dimensions]
-    if not any(is_long) or len(query.dimensions) > 2:
+    if is_long != [True]:
         return []
     days = tuple(
         replace(one, granularity="DAY") if is_one else one

@@ -22,8 +22,9 @@ def store(
 
     Text columns of few values become enumerations in alphabetical order: they compare, sort and
     concatenate as text does, and group several times as fast. Rows are sorted by their first date,
-    so that a filter of dates skips the blocks outside of it. `table` is a bare name; one of that
-    name is replaced.
+    so that a filter of dates skips the blocks outside of it. Decimals become doubles, as which
+    queries read them anyway: once here is half the cost of a sum. `table` is a bare name; one of
+    that name is replaced.
     """
     described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
     texts = [row[0] for row in described if row[1] == "VARCHAR"]
@@ -33,9 +34,13 @@ def store(
         found = connection.execute(f"SELECT {counts} FROM {source}").fetchone()
         sizes = dict(zip(texts, found or (), strict=False))
     drop(connection, table)
+    kinds = {row[0]: str(row[1]) for row in described}
     columns = []
     for place, (name, *_) in enumerate(described):
         column = _quoted(name)
+        if kinds[name].startswith("DECIMAL"):
+            columns.append(f"CAST({column} AS DOUBLE) AS {column}")
+            continue
         if not 0 < sizes.get(name, 0) <= most_values:
             columns.append(column)
             continue

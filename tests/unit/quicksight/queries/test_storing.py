@@ -67,3 +67,9 @@ def test_what_is_known_of_stored_rows(world: Any) -> None:
     assert few_values(world.connection, "kept") == {"city", "channel"}
     store(world.connection, "sales", "kept", most_values=2)
     assert few_values(world.connection, "kept") == {"channel"}
+
+
+def test_decimals_are_read_as_doubles(world: Any) -> None:
+    store(world.connection, "(SELECT 12.3400::DECIMAL(18, 4) AS price)", "kept")
+    found = world.connection.execute("SELECT price, typeof(price) FROM kept").fetchone()
+    assert found == (12.34, "DOUBLE")
