@@ -3,10 +3,10 @@
     .venv/dev/bin/python bench/dashboards.py
     .venv/dev/bin/python bench/dashboards.py --only ticket_sales --explain
 
-Each sheet can be asked at two scales. `as it is`: the daily facts have 10 million rows, the other data sets as
-many as there are beside such facts (SHARES). `largest`, where that is another number: the largest
-data set of the sheet has 10 million rows, whatever it is, so that sheets of events or venues look
-at 10 million events or months of venues.
+Each sheet can be asked at two scales. `as it is`: the daily facts have 10 million rows, the other
+data sets as many as there are beside such facts (SHARES). `largest`, where that is another number:
+the largest data set of the sheet has 10 million rows, whatever it is, so that sheets of events or
+venues look at 10 million events or months of venues.
 
 Rows are loaded and asked as the dashboards page does it, by a board of its own for each of several
 runs; the best run counts. The floor is one scan in the same run: a sum of one column, grouped by
