@@ -123,9 +123,12 @@ class _Usage:
         elif function.result is None and function.common:
             passed = set(function.common(count))
         shared = kind
-        if shared is None and len(passed) > 1:
+        if len(passed) > 1:
             types = (self.type(call.arguments[i]) for i in passed if i < count)
-            shared = next((one for one in types if one is not None), None)
+            told = next((one for one in types if one is not None), None)
+            # A constant among the branches is surer than what is done with the result.
+            if told is not None and not {told, kind} <= _NUMBERS:
+                shared = told
         for index, one in enumerate(call.arguments):
             wanted = _one_type(function.argument(index, count).types)
             if index in passed:

@@ -131,6 +131,15 @@ def test_comparisons_tell_types() -> None:
     }
 
 
+def test_a_constant_in_another_branch_is_surer_than_the_use_of_the_result() -> None:
+    assert used(
+        ("CategoricalMeasureField", "costs"),
+        ("CategoricalMeasureField", "kinds"),
+        costs="ifelse({kind} = 'tax', {amount}, 0)",
+        kinds="coalesce({sort}, 'none')",
+    ) == {"amount": WHOLE, "kind": TEXT, "sort": TEXT}
+
+
 def test_a_circle_of_formulas_ends() -> None:
     assert used(a="{b} + {x}", b="{a}") == {"x": NUMBER}
 
