@@ -30,6 +30,26 @@ def test_sheet_shows_what_the_rows_add_up_to(reader: Reader) -> None:
     assert page.locator("#footer").inner_text() == "5 visuals"
 
 
+@pytest.mark.parametrize(("height", "has_title"), [(110, True), (68, True), (44, False)])
+def test_a_short_kpi_shows_its_value_whole(reader: Reader, height: int, has_title: bool) -> None:
+    reader.open()
+    tile = reader.tile("kpi")
+    tile.evaluate("(tile, height) => { tile.style.height = `${height}px`; }", height)
+    outer, value = tile.bounding_box(), tile.locator(".kpi-value").bounding_box()
+    assert outer
+    assert value
+    assert outer["height"] == height
+    assert value["height"] > 12
+    assert outer["y"] < value["y"]
+    assert value["y"] + value["height"] < outer["y"] + height
+    title = tile.locator(".tile-title")
+    assert title.is_visible() is has_title
+    if has_title:
+        head = title.bounding_box()
+        assert head
+        assert head["y"] + head["height"] <= value["y"]
+
+
 def test_dropdown_of_a_parameter_changes_visuals_texts_and_the_address(reader: Reader) -> None:
     reader.open()
     control = reader.page.locator('[data-control="measure"]')

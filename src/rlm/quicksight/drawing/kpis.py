@@ -9,7 +9,7 @@ from rlm.quicksight.drawing.formats.numbers import NumberFormat, number_format, 
 from rlm.quicksight.drawing.formats.values import format_of, number, write
 from rlm.quicksight.drawing.look import Look  # noqa: TC001 - part of the public types
 from rlm.quicksight.drawing.points import fields_in, indexes
-from rlm.quicksight.drawing.themes import font_style
+from rlm.quicksight.drawing.themes import contrast, font_style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # What stands for a value that there is not.
 NOTHING = "-"
+# White on white, say: chosen for another theme than the one it is drawn in.
+INVISIBLE_CONTRAST = 1.2
 
 
 def kpi_body(result: VisualResult, table: ResultTable, look: Look) -> dict[str, Any]:
@@ -41,7 +43,7 @@ def kpi_body(result: VisualResult, table: ResultTable, look: Look) -> dict[str, 
         shown, comparison = comparison["text"], {**comparison, "text": write(current, measure)}
     body: dict[str, Any] = {
         "value": shown,
-        "valueStyle": font_style(options.get("PrimaryValueFontConfiguration")),
+        "valueStyle": _visible(font_style(options.get("PrimaryValueFontConfiguration")), look),
         "label": write(table.rows[-1][indexes(table, trends[:1])[0]], trends[0]) if trends else "",
         "layout": ((options.get("VisualLayoutOptions") or {}).get("StandardLayout") or {}).get(
             "Type", "VERTICAL"
@@ -70,6 +72,14 @@ def kpi_body(result: VisualResult, table: ResultTable, look: Look) -> dict[str, 
         if filled:
             body["progressColor"] = filled["style"].get("background")
     return body
+
+
+def _visible(style: dict[str, str], look: Look) -> dict[str, str]:
+    """The style, without a colour that the tile's own would swallow."""
+    tile = look.theme.tile_background or look.theme.ui["PrimaryBackground"]
+    if "color" in style and contrast(tile, style["color"]) < INVISIBLE_CONTRAST:
+        return {key: value for key, value in style.items() if key != "color"}
+    return style
 
 
 def _compared(

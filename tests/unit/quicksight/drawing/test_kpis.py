@@ -7,6 +7,7 @@ from typing import Any
 from drawn_results import CURRENCY, FEBRUARY, JANUARY, MARCH, amount, month, result, table
 
 from rlm.quicksight.drawing import Look, draw
+from rlm.quicksight.drawing.themes import read_theme
 from rlm.quicksight.results import CellFormat, ResultTable
 
 TREND = table(
@@ -93,3 +94,15 @@ def test_conditional_formats_of_the_parts() -> None:
     )
     assert shown["valueStyle"]["color"] == "#DE3B00"
     assert shown["comparison"]["icon"] == {"name": "ARROW_DOWN", "color": "#DE3B00"}
+
+
+def test_a_value_is_never_of_the_colour_of_its_tile() -> None:
+    def style(color: str, theme: dict[str, Any] | None = None) -> Any:
+        options = {"PrimaryValueFontConfiguration": {"FontColor": color}}
+        kpi = result("KPIVisual", TREND, {"KPIOptions": options})
+        return draw(kpi, Look(read_theme(theme))).body["valueStyle"]
+
+    dark = {"UIColorPalette": {"PrimaryBackground": "#101010"}}
+    assert style("#FFFFFF") == {}
+    assert style("#FFFFFF", dark) == {"color": "#FFFFFF"}
+    assert style("#C0C0C0") == {"color": "#C0C0C0"}

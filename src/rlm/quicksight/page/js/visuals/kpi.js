@@ -7,7 +7,7 @@ const ARROWS = { up: "▲", down: "▼", same: "●" };
 
 export function drawKpi(body, place) {
   const parts = [];
-  const value = el("div", { className: "kpi-value", style: body.valueStyle || {} }, [body.icon ? icon(body.icon) : null, body.value]);
+  const value = el("div", { className: "kpi-value", style: fitting(body.valueStyle || {}) }, [body.icon ? icon(body.icon) : null, body.value]);
   parts.push(value);
   if (body.comparison) parts.push(comparison(body.comparison));
   else if (body.label) parts.push(el("div", { className: "kpi-label", text: body.label }));
@@ -20,6 +20,11 @@ export function drawKpi(body, place) {
   }
   if (body.sparkline) parts.push(sparkline(body.sparkline));
   place.append(el("div", { className: "kpi" }, parts));
+}
+
+// A size that somebody chose, but never taller than the tile has room for.
+function fitting(style) {
+  return style.fontSize ? { ...style, fontSize: `max(12px, min(${style.fontSize}, 86cqh))` } : style;
 }
 
 function comparison(told) {
