@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from rlm.quicksight.definitions.columns import known_columns, literal_type, tree_type
-from rlm.quicksight.definitions.paths import walk
+from rlm.quicksight.definitions.paths import mappings_of, mappings_with, walk
 from rlm.quicksight.expressions import ExpressionError, parse
 from rlm.quicksight.expressions.functions import FUNCTIONS
 from rlm.quicksight.expressions.tree import (
@@ -67,8 +67,8 @@ def all_columns(
     where nothing says otherwise.
     """
     found = {name: dict(columns) for name, columns in known_columns(definition, data_sets).items()}
-    for declared in definition.get("DataSetIdentifierDeclarations") or ():
-        found.setdefault(declared.get("Identifier"), {})
+    for identifier in _identifiers(definition):
+        found.setdefault(identifier, {})
     for data_set, columns in found.items():
         usage = _usage(definition, data_set, columns)
         for name, votes in usage.votes.items():
@@ -76,6 +76,20 @@ def all_columns(
                 best = max(votes, key=lambda kind: votes[kind], default=ColumnType.STRING)
                 columns.setdefault(name, best)
     return found
+
+
+def _identifiers(definition: Mapping[str, Any]) -> Iterator[str]:
+    """Data sets that are declared, by a template's placeholders too, then those that are named."""
+    for key, name in (
+        ("DataSetIdentifierDeclarations", "Identifier"),
+        ("DataSetConfigurations", "Placeholder"),
+    ):
+        for declared in mappings_of(definition.get(key)):
+            if isinstance(declared.get(name), str):
+                yield declared[name]
+    for _, one in mappings_with(definition, "DataSetIdentifier"):
+        if isinstance(one["DataSetIdentifier"], str):
+            yield one["DataSetIdentifier"]
 
 
 @dataclass

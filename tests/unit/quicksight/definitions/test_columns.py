@@ -140,6 +140,20 @@ def test_a_constant_in_another_branch_is_surer_than_the_use_of_the_result() -> N
     ) == {"amount": WHOLE, "kind": TEXT, "sort": TEXT}
 
 
+def test_data_sets_that_nobody_described_have_the_columns_that_are_used() -> None:
+    def field(data_set: str) -> dict[str, Any]:
+        column = {"DataSetIdentifier": data_set, "ColumnName": "a"}
+        return {"KPIVisual": {"NumericalMeasureField": {"FieldId": "1", "Column": column}}}
+
+    template = {
+        "DataSetConfigurations": [
+            {"Placeholder": "described", "DataSetSchema": {"ColumnSchemaList": []}},
+        ],
+        "Sheets": [{"Visuals": [field("described"), field("undeclared")]}],
+    }
+    assert all_columns(template) == {"described": {"a": NUMBER}, "undeclared": {"a": NUMBER}}
+
+
 def test_a_circle_of_formulas_ends() -> None:
     assert used(a="{b} + {x}", b="{a}") == {"x": NUMBER}
 
