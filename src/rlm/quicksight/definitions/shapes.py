@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from rlm.quicksight.definitions.findings import Finding, error, warning
 from rlm.quicksight.definitions.paths import Path, path_text
+from rlm.quicksight.sql.date_patterns import moment_written
 
 DASHBOARD: Final = "DashboardVersionDefinition"
 TEMPLATE: Final = "TemplateVersionDefinition"
@@ -210,8 +211,10 @@ def is_filled_at_deployment(value: Any) -> bool:
 
 
 def _is_timestamp(value: Any) -> bool:
-    """A moment as text in ISO format, or seconds since 1970."""
+    """A moment as text in a usual format, or seconds since 1970."""
     if isinstance(value, str):
+        if moment_written(value) is not None:
+            return True
         try:
             dt.datetime.fromisoformat(value.strip())
         except ValueError:

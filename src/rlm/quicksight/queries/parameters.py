@@ -11,6 +11,7 @@ from rlm.quicksight.expressions import ExpressionError
 from rlm.quicksight.queries.context import NotSupportedError, Raw
 from rlm.quicksight.queries.periods import cut
 from rlm.quicksight.query import ColumnType
+from rlm.quicksight.sql.date_patterns import moment_written
 
 if TYPE_CHECKING:
     from rlm.quicksight.expressions.tree import Value
@@ -136,7 +137,7 @@ def _when_unset(one: Declared) -> tuple[Value, ...]:
 
 
 def as_moment(value: Any) -> dt.datetime:
-    """A timestamp as definitions write it: ISO text, seconds since 1970, or a date."""
+    """A timestamp as definitions write it: a text in a usual format, seconds since 1970, a date."""
     if isinstance(value, dt.datetime):
         moment = value
     elif isinstance(value, dt.date):
@@ -144,5 +145,6 @@ def as_moment(value: Any) -> dt.datetime:
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         moment = dt.datetime.fromtimestamp(value, dt.UTC)
     else:
-        moment = dt.datetime.fromisoformat(str(value))
+        written = moment_written(str(value))
+        moment = written if written is not None else dt.datetime.fromisoformat(str(value))
     return moment.astimezone(dt.UTC).replace(tzinfo=None) if moment.tzinfo else moment

@@ -67,6 +67,8 @@ _USUAL = (
     "%Y-%m-%dT%H:%M:%SZ",
     "%Y-%m-%dT%H:%M:%S.%fZ",
     "%Y-%m-%d %H:%M:%S.%f",
+    "%Y/%m/%d",
+    "%Y/%m/%d %H:%M:%S",
     "%m/%d/%Y",
     "%m/%d/%Y %H:%M:%S",
 )

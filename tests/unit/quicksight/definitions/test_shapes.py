@@ -64,6 +64,7 @@ OPTIONS = "AssetOptions"
         ({"DataSetArn": {"Fn::GetAtt": ["A", "Arn"]}, "Identifier": "a"},
          "DataSetIdentifierDeclaration", []),
         ("2026-01-31T00:00:00Z", "Timestamp", []),
+        ("2017/01/01", "Timestamp", []),
         (1767225600, "Timestamp", []),
         ("soon", "Timestamp",
          ["error: expected a moment such as 2026-01-31T00:00:00, found 'soon'; write it as the "

@@ -18,6 +18,7 @@ def test_static_defaults_are_of_the_parameters_type(world: Any) -> None:
         world.parameter("Integer", "whole", 3),
         world.parameter("Decimal", "number", 2),
         world.parameter("DateTime", "day", "2026-06-01T13:30:00+02:00"),
+        world.parameter("DateTime", "slashed", "2017/01/31"),
         world.parameter("String", "many", ["a", "b"], ParameterValueType="MULTI_VALUED"),
     ]
     assert values(world) == {
@@ -25,6 +26,7 @@ def test_static_defaults_are_of_the_parameters_type(world: Any) -> None:
         "whole": (3,),
         "number": (2.0,),
         "day": (dt.datetime(2026, 6, 1, 11, 30),),
+        "slashed": (dt.datetime(2017, 1, 31),),
         "many": ("a", "b"),
     }
 
