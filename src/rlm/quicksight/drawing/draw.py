@@ -63,7 +63,9 @@ def draw(result: VisualResult, look: Look) -> Drawing:
         return Drawing(kind="empty", body={"text": "This visual is empty."}, **common)
     if result.kind not in TABLES and result.kind not in CHARTS:
         return box(result, look, (f"{NAMES.get(result.kind, result.kind)} is not drawn here",))
-    if result.table is None or not result.table.rows:
+    if result.table is None:
+        return Drawing(kind="empty", body={"text": "This visual has no fields."}, **common)
+    if not result.table.rows:
         text = ((result.definition.get("ChartConfiguration") or {}).get("NoDataVisibility")) or ""
         return Drawing(kind="empty", body={"text": text or "No data for this choice."}, **common)
     if result.kind in COUNTING and not any(one.is_measure for one in result.table.fields):

@@ -10,7 +10,14 @@ from rlm.quicksight.queries.asking import Answers, drive
 from rlm.quicksight.queries.building import among
 from rlm.quicksight.queries.chart_kinds import CHARTS
 from rlm.quicksight.queries.charts import chart
-from rlm.quicksight.queries.context import Answer, Context, NotSupportedError, Raw, Steps
+from rlm.quicksight.queries.context import (
+    Answer,
+    Context,
+    NoFieldsError,
+    NotSupportedError,
+    Raw,
+    Steps,
+)
 from rlm.quicksight.queries.controls import ControlResult, controls_of
 from rlm.quicksight.queries.distributions import box_plot, histogram, scatter
 from rlm.quicksight.queries.fields import column_field
@@ -219,6 +226,8 @@ def _result(
 ) -> VisualResult:
     if isinstance(found, VisualResult):
         return found
+    if isinstance(found, NoFieldsError):
+        return VisualResult(visual.visual_id, visual.kind, visual.definition, None)
     return VisualResult(
         visual.visual_id, visual.kind, visual.definition, None, unsupported=(str(found),)
     )

@@ -39,11 +39,13 @@ if TYPE_CHECKING:
 
 _COUNTING: Final = (
     "BarChartVisual",
+    "ComboChartVisual",
     "FunnelChartVisual",
     "LineChartVisual",
     "PieChartVisual",
     "RadarChartVisual",
     "TreeMapVisual",
+    "WaterfallVisual",
     "WordCloudVisual",
 )
 """Without a value these show how many rows each group has."""
@@ -59,7 +61,7 @@ def chart(context: Context, visual: Visual) -> Steps[VisualResult]:
     measures = told.well(*kind.measures)
     axes = axes_of(told, kind, measures)
     if not measures and not axes:
-        raise NotSupportedError("the visual has no fields")
+        raise NotSupportedError("the visual has no fields that such a chart shows")
     if not measures and visual.kind in _COUNTING:
         measures = (_rows_of(told, kind.measures[0]),)
         axes = axes_of(told, kind, measures)

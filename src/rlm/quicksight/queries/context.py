@@ -26,6 +26,13 @@ class NotSupportedError(Exception):
     """A visual cannot be asked rightly: its text is what the box in its place says."""
 
 
+class NoFieldsError(NotSupportedError):
+    """A visual that its author has not given any fields yet: it is empty, nothing is missing."""
+
+    def __init__(self) -> None:
+        super().__init__("the visual has no fields")
+
+
 @dataclass(frozen=True)
 class Answer:
     """Rows of one query: dimensions first, then measures, both in the query's order."""

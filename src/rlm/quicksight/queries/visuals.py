@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from rlm.quicksight.queries.context import Answer, Context, NotSupportedError, Raw, Steps
+from rlm.quicksight.queries.context import (
+    Answer,
+    Context,
+    NoFieldsError,
+    NotSupportedError,
+    Raw,
+    Steps,
+)
 from rlm.quicksight.queries.cross_filters import cross_filters
 from rlm.quicksight.queries.drills import drilled
 from rlm.quicksight.queries.fields import WellField, custom_labels, data_set_of, wells_of
@@ -117,7 +124,9 @@ def asked(context: Context, visual: Visual, wells: Raw | None = None) -> Steps[A
     raw = field_wells(visual) if wells is None else wells
     data_set = data_set_of(raw) or visual.definition.get("DataSetIdentifier")
     if not data_set:
-        raise NotSupportedError("the visual has no fields")
+        if any(raw.values()):
+            raise NotSupportedError("the visual's fields name no data set")
+        raise NoFieldsError
     context.data_set(data_set)
     made = wells_of(context, raw, custom_labels(visual.definition))
     others = {

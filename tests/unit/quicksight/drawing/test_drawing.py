@@ -27,6 +27,8 @@ def test_no_rows_are_said() -> None:
     empty = table([name("city", "Category"), amount("net", "Values")])
     drawing = draw(result("BarChartVisual", empty), Look())
     assert (drawing.kind, drawing.body["text"]) == ("empty", "No data for this choice.")
+    drawing = draw(result("BarChartVisual", None), Look())
+    assert (drawing.kind, drawing.body["text"]) == ("empty", "This visual has no fields.")
 
 
 def test_title_subtitle_and_their_parameters() -> None:

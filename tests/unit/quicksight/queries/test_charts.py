@@ -370,6 +370,15 @@ def test_visuals_without_data(world: Any) -> None:
     assert [(one.table, one.unsupported) for one in found] == [(None, ()), (None, ())]
 
 
+def test_visuals_without_fields_are_empty(world: Any) -> None:
+    kinds = ("BarChartVisual", "KPIVisual", "TableVisual", "PivotTableVisual", "ScatterPlotVisual")
+    world.visuals = [
+        {kind: {"VisualId": kind, "ChartConfiguration": {"FieldWells": {}}}} for kind in kinds
+    ]
+    found = world.board().draw_plan("sheet").visuals
+    assert [(one.table, one.unsupported) for one in found] == [(None, ())] * len(kinds)
+
+
 def test_what_is_not_as_the_api_has_it_costs_no_other_visual(world: Any) -> None:
     broken = {
         "BarChartVisual": {
@@ -394,6 +403,13 @@ def test_chart_without_a_value_counts_rows(world: Any) -> None:
         ("Bergen", 2), ("Kiel", 2), ("Oslo", 2), (None, 1),
     ]  # fmt: skip
     assert table.fields[1].label == "Count of records"
+
+
+def test_combo_without_a_value_counts_rows_as_bars(world: Any) -> None:
+    fields = {"Category": [world.dimension("city")], "BarValues": [], "LineValues": []}
+    table = world.ask(world.chart("ComboChartVisual", fields)).table
+    assert ("Oslo", 2) in table.rows
+    assert (table.fields[1].label, table.fields[1].well) == ("Count of records", "BarValues")
 
 
 def test_line_of_a_combo_is_of_the_category_alone(world: Any) -> None:
