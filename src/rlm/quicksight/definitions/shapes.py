@@ -42,6 +42,9 @@ KINDS: Final = frozenset(
 # Documented to take one member, yet QuickSight itself writes two.
 _TAKES_TWO: Final = frozenset({"FilterOperationSelectedFieldsConfiguration"})
 
+# Says only how the character before it looks; the service exports "\u26a0\ufe0f" as one icon.
+_VARIATION_SELECTOR: Final = re.compile("(?<=.)[\ufe0e\ufe0f]", re.DOTALL)
+
 
 @dataclass(frozen=True)
 class Shapes:
@@ -180,7 +183,7 @@ def _string_findings(value: Any, shape: str, shapes: Shapes, path: Path) -> Iter
         )
     yield from _size_findings(len(value), model, path, "characters")
     pattern = shapes.pattern(shape)
-    if pattern and not pattern.fullmatch(value):
+    if pattern and not pattern.fullmatch(_VARIATION_SELECTOR.sub("", value)):
         yield error(
             "pattern",
             path_text(path),

@@ -65,6 +65,9 @@ OPTIONS = "AssetOptions"
          "DataSetIdentifierDeclaration", []),
         ("2026-01-31T00:00:00Z", "Timestamp", []),
         ("2017/01/01", "Timestamp", []),
+        ("\u26a0\ufe0f", "UnicodeIcon", []),
+        ("\u26a0\u26a0", "UnicodeIcon",
+         ["error: '\u26a0\u26a0' is no UnicodeIcon; it must match ^[^\\u0000-\\u00FF]$ [pattern]"]),
         (1767225600, "Timestamp", []),
         ("soon", "Timestamp",
          ["error: expected a moment such as 2026-01-31T00:00:00, found 'soon'; write it as the "
