@@ -103,6 +103,9 @@ def _add_text(parent: Node, raw: str, depth: int) -> None:
         return
     text = html.unescape(" ".join(kept).replace("  ", " "))
     ends_at_line = not lines[-1].strip()
+    if not ends_at_line and lines[-1][-1].isspace():
+        # On the line of what comes next: nothing was lost.
+        text += " "
     parent.children.append(Node(None, text=text, attributes={"line": ""} if ends_at_line else {}))
 
 

@@ -59,6 +59,11 @@ def test_space_before_inline_words_is_put_back() -> None:
     assert plain_text(nodes(text)) == "Buy tickets today."
 
 
+def test_space_on_the_line_of_what_comes_next_is_kept() -> None:
+    text = "<narrative>\n  North with <b>78</b> of (<b>248</b>)\n</narrative>"
+    assert plain_text(nodes(text)) == "North with 78 of (248)"
+
+
 def test_entities_are_text() -> None:
     assert nodes("a &lt;b&gt; &amp; c") == [{"text": "a <b> & c"}]
 
