@@ -1,10 +1,11 @@
-"""Definitions and data sets of anybody's, as JSON files hold them."""
+"""Definitions and data sets of anybody's, as files hold them."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
+from rlm.quicksight.definitions import yaml_text
 from rlm.quicksight.definitions.findings import DefinitionError
 
 if TYPE_CHECKING:
@@ -12,11 +13,18 @@ if TYPE_CHECKING:
 
 
 def read_definition(file: Path) -> tuple[str, dict[str, Any]]:
-    """Name and definition of a file: a definition, or what describe and create calls hold."""
-    try:
-        content = json.loads(file.read_text("utf-8"))
-    except ValueError as error:
-        raise DefinitionError(f"expected JSON: {error}", file=str(file)) from error
+    """Name and definition of a file: a definition, or what describe and create calls hold.
+
+    JSON, or YAML where the file's name ends so.
+    """
+    text = file.read_text("utf-8")
+    if file.suffix in (".yaml", ".yml"):
+        content = yaml_text.read(text, str(file))
+    else:
+        try:
+            content = json.loads(text)
+        except ValueError as error:
+            raise DefinitionError(f"expected JSON: {error}", file=str(file)) from error
     name, inner = file.stem, content
     while isinstance(inner, dict):
         name = str(inner.get("Name") or name)

@@ -45,7 +45,7 @@ deployed_option = click.option(
 definition_option = click.option(
     "--definition", type=click.Path(path_type=Path, dir_okay=False, exists=True),
     default=None, show_default=False,
-    help="A definition as JSON, anybody's, on rows made for it; needs no AWS.",
+    help="A definition as JSON or YAML, anybody's, on rows made for it; needs no AWS.",
 )  # fmt: skip
 data_sets_option = click.option(
     "--data-sets", type=click.Path(path_type=Path, file_okay=False, exists=True),
