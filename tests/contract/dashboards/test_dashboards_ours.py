@@ -290,7 +290,8 @@ def test_sheet_is_drawn_whole(looking: Looking, dashboard: str, sheet: str) -> N
     ids = [told["VisualId"] for one in wanted["Visuals"] for told in one.values()]
     assert set(drawn) >= set(ids)
     boxed = looking.page.evaluate(
-        "() => [...board.visuals.values()].filter(v => ['box', 'empty'].includes(v.drawing.kind)).map(v => v.id)"
+        "() => [...board.visuals.values()]"
+        ".filter(v => ['box', 'empty'].includes(v.drawing.kind)).map(v => v.id)"
     )
     assert boxed == []
     assert looking.page.get_by_text("Not available").count() == 0
