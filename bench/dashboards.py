@@ -10,9 +10,8 @@ venues look at 10 million events or months of venues.
 
 Rows are loaded and asked as the dashboards page does it, by a board of its own for each of several
 runs; the best run counts. The floor is one scan in the same run: a sum of one column, grouped by
-one text. Fails where the statements of one sheet, as it is, together take more than 300 ms of CPU:
-they run in one thread, so that this is what they take on a machine that does nothing else; the
-wall clock, told beside it, is of whatever else runs.
+one text. Fails where the statements of one sheet, as it is, together take more than 300 ms. They
+run in one thread: the CPU time, told beside it, is what they take where nothing else runs.
 Writes bench/results/dashboards.json.
 """
 
@@ -277,7 +276,7 @@ def main() -> int:
     told = {"most_milliseconds": MOST_MILLISECONDS, "sheets": found}
     (results / "dashboards.json").write_text(json.dumps(told, indent=2))
     judged = [one for one in found if one["scale"] == "as it is"]
-    return 1 if any(one["cpu_milliseconds"] > MOST_MILLISECONDS for one in judged) else 0
+    return 1 if any(one["milliseconds"] > MOST_MILLISECONDS for one in judged) else 0
 
 
 if __name__ == "__main__":
