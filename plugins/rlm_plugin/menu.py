@@ -26,7 +26,7 @@ def menu_entries(settings: Settings) -> list[dict[str, Any]]:
 
 
 class RlmMenuPlugin(AirflowPlugin):
-    """Found by Airflow below the plugins folder."""
+    """Handed to Airflow by `rlm_airflow.py`."""
 
     name = "rlm_menu"
     external_views = menu_entries(load_settings(os.environ))
