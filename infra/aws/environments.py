@@ -28,7 +28,8 @@ class Environment:
     `..._days` say when S3 deletes: a delivery, a rejected row, a run's report, a query's result,
     what a training read, what went through the endpoint.
     `endpoint_latency_p99_milliseconds`: a new model that is slower is rolled back.
-    `public_requests_a_second`: what one key of the public plan may ask; the staff's is a tenth.
+    `public_requests_a_second`: what one key of the public plan may ask, and all keys together.
+    `staff_requests_a_second`: what one key of the staff's plan may ask.
     `booking_backup_days`: so far back the booking database can be restored.
     `notebook_instance_type` None means no notebook: it runs, and costs, until somebody stops it.
     """
@@ -49,6 +50,7 @@ class Environment:
     endpoint_capture_days: int
     endpoint_latency_p99_milliseconds: int
     public_requests_a_second: int
+    staff_requests_a_second: int
     booking_backup_days: int
     notebook_instance_type: str | None
 
@@ -73,6 +75,7 @@ ENVIRONMENTS: Final = {
         endpoint_latency_p99_milliseconds=400,
         # More than this machine can answer: load tests measure it and not the throttle.
         public_requests_a_second=5000,
+        staff_requests_a_second=5000,
         booking_backup_days=1,
         notebook_instance_type="ml.t3.medium",
     ),
@@ -94,6 +97,7 @@ ENVIRONMENTS: Final = {
         endpoint_capture_days=90,
         endpoint_latency_p99_milliseconds=100,
         public_requests_a_second=100,
+        staff_requests_a_second=10,
         booking_backup_days=14,
         # Fans' listening is not for an instance that the internet can reach.
         notebook_instance_type=None,

@@ -40,8 +40,11 @@ def usage_plans(
     keys: Mapping[str, apigateway.ApiKey],
 ) -> None:
     """The limits hold for each key of a plan."""
-    most = environment.public_requests_a_second
-    for plan, requests_a_second in (("public", most), ("staff", max(10, most // 10))):
+    limits = {
+        "public": environment.public_requests_a_second,
+        "staff": environment.staff_requests_a_second,
+    }
+    for plan, requests_a_second in limits.items():
         usage_plan = apigateway.UsagePlan(
             stack,
             f"{plan.title()}Plan",
