@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 from localaws.errors import PortInUseError, StateInUseError
 from localaws.host import Options
@@ -74,6 +75,9 @@ def _parse(arguments: list[str] | None) -> Options:
     parser.add_argument(
         "--dashboards-url", help="where the page stands that QuickSight's embedding URLs open"
     )
+    parser.add_argument(
+        "--faults", action="store_true", help="let /_localaws/faults disturb calls, for tests"
+    )
     given = parser.parse_args(arguments)
     return Options(
         port=given.port,
@@ -86,6 +90,7 @@ def _parse(arguments: list[str] | None) -> Options:
         lambda_python=given.lambda_python.absolute() if given.lambda_python else None,
         pages=_folders(given.pages),
         dashboards_url=given.dashboards_url,
+        has_faults=given.faults,
     )
 
 
@@ -133,7 +138,12 @@ async def _serve(options: Options, listener: socket.socket) -> None:
     config.keep_alive_timeout = 75
     config.graceful_timeout = 5
     config.accesslog = None
-    await serve(Gateway(options), config, shutdown_trigger=stopped.wait)  # type: ignore[arg-type]
+    app: Any = Gateway(options)
+    if options.has_faults:
+        from localaws.faults import Disturbed
+
+        app = Disturbed(app, app.operation_of)
+    await serve(app, config, shutdown_trigger=stopped.wait)
 
 
 if __name__ == "__main__":

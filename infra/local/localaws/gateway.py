@@ -16,6 +16,7 @@ from localaws import query_protocol, unsupported, wire
 from localaws.calls import DEFAULT_REGION, InProcessCaller
 from localaws.durability import Durability, NotKeptError
 from localaws.errors import AwsError, not_implemented
+from localaws.faults import operation_name
 from localaws.host import Host, Options, register_packages
 from localaws.ministack_alarms_seam import Alarms
 from localaws.ministack_seam import Ministack, Receive, Send
@@ -66,6 +67,11 @@ class Gateway:
                 await self._serve(scope, receive, send)
         else:
             await self._ministack(scope, receive, send)
+
+    def operation_of(self, request: wire.Request, form: bytes) -> str:
+        """What faults call the operation that a request names, in its body, headers or path."""
+        found = self._operations.find_route(request.scope[0], request)
+        return operation_name(request, form, found[0].operation if found else "")
 
     async def _serve(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         request = wire.request_of(scope)

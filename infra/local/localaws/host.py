@@ -33,6 +33,7 @@ class Options:
     lambda_python: Path | None = None
     pages: tuple[tuple[str, Path], ...] = ()
     dashboards_url: str | None = None
+    has_faults: bool = False
 
     @property
     def endpoint_url(self) -> str:

@@ -72,6 +72,7 @@ def local_aws_for(state: State, environ: Mapping[str, str]) -> LocalAws:
         *("--notebook-python", str(python_of("notebook"))),
         # What QuickSight's embedding URLs open.
         *("--dashboards-url", f"http://{ports.LOOPBACK}:{ports.DASHBOARDS.number(environ)}"),
+        *(["--faults"] if environ.get("RLM_FAULTS") else []),
     ]
     home = java_home()
     variables = {

@@ -1,0 +1,271 @@
+"""Faults on request: calls of AWS that are throttled, fail, wait, or lose their answer.
+
+Only there when the gateway was started with `--faults`; calls inside of the process and requests
+that nobody signed (pages, the API) are never disturbed.
+Rules are told and asked at `/_localaws/faults`: POST adds one and answers it with its id, GET lists
+them with what they hit, DELETE forgets all. They live in memory: a killed gateway comes back whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+import uuid
+from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from localaws import wire
+from localaws.errors import AwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from localaws.ministack_seam import Receive, Send
+
+    App = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
+
+PATH = "/_localaws/faults"
+Kind = Literal["throttle", "error", "timeout", "slow", "torn"]
+# Of those that wait.
+_SECONDS = 5.0
+# What AWS's services call it when they are asked too often.
+_THROTTLES = {
+    "s3": ("SlowDown", 503),
+    "dynamodb": ("ProvisionedThroughputExceededException", 400),
+    "monitoring": ("Throttling", 400),
+    "cloudformation": ("Throttling", 400),
+    "sts": ("Throttling", 400),
+    "iam": ("Throttling", 400),
+    "lambda": ("TooManyRequestsException", 429),
+    "athena": ("TooManyRequestsException", 400),
+}
+_S3_BY_METHOD = {
+    ("GET", "key"): "GetObject",
+    ("PUT", "key"): "PutObject",
+    ("HEAD", "key"): "HeadObject",
+    ("DELETE", "key"): "DeleteObject",
+    ("GET", "bucket"): "ListObjects",
+    ("HEAD", "bucket"): "HeadBucket",
+    ("POST", "bucket"): "DeleteObjects",
+    ("POST", "key"): "MultipartUpload",
+}
+
+
+@dataclass
+class Rule:
+    """Which calls go wrong, how, how often and for how long.
+
+    - `throttle`, `error`: answered with the service's own code, nothing is done.
+    - `timeout`: no answer for `seconds`, then the connection is cut; nothing is done.
+    - `slow`: done after `seconds`.
+    - `torn`: done, and the connection cut instead of an answer: whoever tries again does it twice.
+    """
+
+    service: str
+    kind: Kind
+    operation: str = "*"
+    rate: float = 1.0
+    count: int = 0
+    """Calls to hit at most; 0 for all until `until`."""
+    until: float = 0.0
+    """Epoch seconds; 0 for no end."""
+    seconds: float = _SECONDS
+    id: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
+    hits: int = 0
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(Kind):
+            raise ValueError(f"kind is {self.kind!r}, expected one of {', '.join(get_args(Kind))}")
+        if not 0 < self.rate <= 1:
+            raise ValueError(f"rate is {self.rate}, expected more than 0 and at most 1")
+
+    def is_over(self, now: float) -> bool:
+        return bool((self.count and self.hits >= self.count) or (self.until and now >= self.until))
+
+    def is_about(self, service: str, operation: str) -> bool:
+        return fnmatchcase(service, self.service) and fnmatchcase(operation, self.operation)
+
+
+class Rules:
+    """The rules in their order; the first that fits a call and the dice decides."""
+
+    def __init__(self, dice: random.Random, clock: Callable[[], float] = time.time) -> None:
+        self._rules: list[Rule] = []
+        self._dice = dice
+        self._clock = clock
+
+    def add(self, rule: Rule) -> Rule:
+        self._rules.append(rule)
+        return rule
+
+    def forget(self) -> None:
+        self._rules.clear()
+
+    def list(self) -> list[dict[str, Any]]:
+        """Each with its hits, those that are over among them."""
+        now = self._clock()
+        return [asdict(rule) | {"is_over": rule.is_over(now)} for rule in self._rules]
+
+    def strike(self, service: str, operation: str) -> Rule | None:
+        """The rule that this call falls under; it counts as hit."""
+        now = self._clock()
+        for rule in self._rules:
+            if rule.is_over(now) or not rule.is_about(service, operation):
+                continue
+            if self._dice.random() < rule.rate:
+                rule.hits += 1
+                return rule
+        return None
+
+
+class Disturbed:
+    """The gateway behind its faults: an ASGI application around another."""
+
+    def __init__(self, app: App, name_of: Callable[[wire.Request, bytes], str]) -> None:
+        self._app = app
+        self._name_of = name_of
+        self._rules = Rules(random.Random())  # noqa: S311 - dice of a test
+        self._connections = _Connections()
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = wire.request_of(scope)
+        if request.path == PATH:
+            await _reply(send, *self._administer(request.method, await _read(receive)))
+            return
+        service = request.scope[0]
+        if not service:
+            await self._app(scope, receive, send)
+            return
+        if request.has_form:  # the operation stands in the body
+            body = await _read(receive)
+            receive = _again(body, receive)
+            operation = self._name_of(request, body)
+        else:
+            operation = self._name_of(request, b"")
+        rule = self._rules.strike(service, operation)
+        if rule is None:
+            await self._app(scope, receive, send)
+        else:
+            await self._disturb(rule, request, scope, receive, send)
+
+    async def _disturb(
+        self,
+        rule: Rule,
+        request: wire.Request,
+        scope: dict[str, Any],
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        if rule.kind in ("throttle", "error"):
+            await _read(receive)
+            answer = wire.encode_error(request, _error(rule.kind, request), uuid.uuid4().hex)
+            await _reply(send, answer.status, answer.headers, answer.body)
+        elif rule.kind == "slow":
+            await asyncio.sleep(rule.seconds)
+            await self._app(scope, receive, send)
+        else:
+            if rule.kind == "timeout":
+                await asyncio.sleep(rule.seconds)
+            else:
+                await self._app(scope, receive, _nowhere)
+            self._connections.cut(scope["client"])
+
+    def _administer(self, method: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        headers = {"content-type": "application/json"}
+        if method == "DELETE":
+            self._rules.forget()
+        if method != "POST":
+            return 200, headers, json.dumps(self._rules.list()).encode()
+        try:
+            rule = self._rules.add(Rule(**json.loads(body)))
+        except (TypeError, ValueError) as error:
+            return 400, headers, json.dumps({"message": str(error)}).encode()
+        return 200, headers, json.dumps(asdict(rule)).encode()
+
+
+class _Connections:
+    """The open connections by their client's address, so that one can be cut."""
+
+    def __init__(self) -> None:
+        # Imported here: who only names operations needs no server.
+        import hypercorn.asyncio.run as server
+        from hypercorn.asyncio.tcp_server import TCPServer
+
+        writers: dict[Any, asyncio.StreamWriter] = {}
+
+        class Watched(TCPServer):  # type: ignore[misc]
+            async def run(self) -> None:
+                client = self.writer.get_extra_info("peername")
+                writers[client] = self.writer
+                try:
+                    await super().run()
+                finally:
+                    writers.pop(client, None)
+
+        self._writers = writers
+        # The server offers an application no way to hang up.
+        server.TCPServer = Watched  # type: ignore[misc, attr-defined]
+
+    def cut(self, client: Any) -> None:
+        """The client sees its connection reset, without a byte of an answer."""
+        writer = self._writers.get(tuple(client))
+        if writer is not None:
+            writer.transport.abort()
+
+
+def operation_name(request: wire.Request, form: bytes, routed: str = "") -> str:
+    """The operation that a rule can name; for S3, by what a request does to a key or a bucket."""
+    named = request.operation(form) or routed
+    if named:
+        return named
+    if request.scope[0] == "s3":
+        return _S3_BY_METHOD.get((request.method, request.s3_level), request.method)
+    return f"{request.method} {request.path}"
+
+
+def _error(kind: Kind, request: wire.Request) -> AwsError:
+    service = request.scope[0]
+    if kind == "throttle":
+        code, status = _THROTTLES.get(service, ("ThrottlingException", 400))
+        return AwsError(code, "Rate exceeded: a fault on request.", status)
+    code = "InternalError" if service == "s3" else "InternalServerError"
+    return AwsError(code, "We encountered an internal error: a fault on request.", 500)
+
+
+async def _read(receive: Receive) -> bytes:
+    chunks: list[bytes] = []
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return b"".join(chunks)
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    pending = [body]
+
+    async def replayed() -> Any:
+        if pending:
+            return {"type": "http.request", "body": pending.pop(), "more_body": False}
+        return await receive()
+
+    return replayed
+
+
+async def _nowhere(_message: dict[str, Any]) -> None:
+    """Where an answer goes that is lost."""
+
+
+async def _reply(send: Send, status: int, headers: dict[str, str], body: bytes) -> None:
+    sent = headers | {"content-length": str(len(body))}
+    pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent.items()]
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
