@@ -82,6 +82,11 @@ MODELS_PREFIX: Final = "models"
 RECOMMENDATIONS_PREFIX: Final = "recommendations"
 # Requests and answers of the endpoint, as SageMaker's data capture lays them out.
 ENDPOINT_CAPTURE_PREFIX: Final = "endpoint-capture"
+# What monitor_model reads and finds: a folder a run, and a page a business date.
+MONITORING_PREFIX: Final = "monitoring"
+
+# The inference id of questions whose answers no fan gets to see: data capture keeps it.
+UNATTENDED_INFERENCE: Final = "unattended"
 
 # What bookers and finance keep by hand: the database of the instance, and its schema.
 BOOKING_DATABASE: Final = "booking"
