@@ -3,7 +3,8 @@
 Only there when the gateway was started with `--faults`; calls inside of the process and requests
 that nobody signed (pages, the API) are never disturbed.
 Rules are told and asked at `/_localaws/faults`: POST adds one and answers it with its id, GET lists
-them with what they hit, DELETE forgets all. They live in memory: a killed gateway comes back whole.
+them with what they hit, DELETE forgets all. `/_localaws/faults/calls` counts what was called.
+All of it lives in memory: a killed gateway comes back whole.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import random
 import time
 import uuid
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -75,6 +77,9 @@ class Rule:
     seconds: float = _SECONDS
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
     hits: int = 0
+    hit_at: list[float] = field(default_factory=list)
+    answered_at: float = 0.0
+    """When such a call was answered well again after the last hit."""
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
@@ -117,8 +122,16 @@ class Rules:
                 continue
             if self._dice.random() < rule.rate:
                 rule.hits += 1
+                rule.hit_at.append(now)
+                rule.answered_at = 0.0
                 return rule
         return None
+
+    def note_answer(self, service: str, operation: str) -> None:
+        """A call was answered, and not with a fault of the server's."""
+        for rule in self._rules:
+            if rule.hits and not rule.answered_at and rule.is_about(service, operation):
+                rule.answered_at = self._clock()
 
 
 class Disturbed:
@@ -129,14 +142,15 @@ class Disturbed:
         self._name_of = name_of
         self._rules = Rules(random.Random())  # noqa: S311 - dice of a test
         self._connections = _Connections()
+        self._calls: Counter[tuple[str, str]] = Counter()
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         request = wire.request_of(scope)
-        if request.path == PATH:
-            await _reply(send, *self._administer(request.method, await _read(receive)))
+        if request.path.startswith(PATH):
+            await _reply(send, *self._administer(request, await _read(receive)))
             return
         service = request.scope[0]
         if not service:
@@ -148,9 +162,16 @@ class Disturbed:
             operation = self._name_of(request, body)
         else:
             operation = self._name_of(request, b"")
+        self._calls[service, operation] += 1
         rule = self._rules.strike(service, operation)
         if rule is None:
-            await self._app(scope, receive, send)
+
+            async def watched(message: dict[str, Any]) -> None:
+                if message["type"] == "http.response.start" and message["status"] < 500:
+                    self._rules.note_answer(service, operation)
+                await send(message)
+
+            await self._app(scope, receive, watched)
         else:
             await self._disturb(rule, request, scope, receive, send)
 
@@ -176,11 +197,14 @@ class Disturbed:
                 await self._app(scope, receive, _nowhere)
             self._connections.cut(scope["client"])
 
-    def _administer(self, method: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
+    def _administer(self, request: wire.Request, body: bytes) -> tuple[int, dict[str, str], bytes]:
         headers = {"content-type": "application/json"}
-        if method == "DELETE":
+        if request.path == f"{PATH}/calls":
+            calls = [[*call, times] for call, times in sorted(self._calls.items())]
+            return 200, headers, json.dumps(calls).encode()
+        if request.method == "DELETE":
             self._rules.forget()
-        if method != "POST":
+        if request.method != "POST":
             return 200, headers, json.dumps(self._rules.list()).encode()
         try:
             rule = self._rules.add(Rule(**json.loads(body)))
