@@ -23,7 +23,7 @@ from .landing import put_source_files
 from .layout import ROOT, State, python_of
 from .local_aws import LocalAws, local_aws_for
 from .processes import condition, start, wait_until_healthy
-from .source_files import make_source_files, source_files_for
+from .source_files import SourceFiles, make_source_files, source_files_for
 from .summary import write_summary
 
 if TYPE_CHECKING:
@@ -92,6 +92,23 @@ def bring_up(platform: Platform, environ: Mapping[str, str], console: Console) -
 
     Started again, it goes on from what is there.
     """
+    files = set_up(platform, environ, console)
+    with console.phase("landing", f"putting source files ({files.way}) into landing"):
+        bucket = names.bucket(platform.env, "landing")
+        landed = put_source_files(files.folder, platform.client("s3"), bucket, console)
+        console.say(
+            f"landing: {landed.put} files put ({landed.put_bytes / 1e6:.1f} MB),"
+            f" {landed.unchanged} were there already"
+        )
+    is_good, summary = run_dags(platform, landed, console)
+    write_summary(summary, platform.state.summary)
+    console.write("\n" + summary.as_text() + "\n")
+    console.write(f"Written to {platform.state.summary}. Everything is left running: `make stop`.")
+    return is_good
+
+
+def set_up(platform: Platform, environ: Mapping[str, str], console: Console) -> SourceFiles:
+    """Start what does not run and deploy; the source files, which are made and have not landed."""
     platform.state.make_folders()
     files = source_files_for(platform.state, environ)
     _require_ports(platform, environ)
@@ -110,23 +127,12 @@ def bring_up(platform: Platform, environ: Mapping[str, str], console: Console) -
         files_ready.result()
         with console.phase("booking", "making up sales targets"):
             _seed_booking(platform, files.folder, console)
-        with console.phase("landing", f"putting source files ({files.way}) into landing"):
-            bucket = names.bucket(platform.env, "landing")
-            landed = put_source_files(files.folder, platform.client("s3"), bucket, console)
-            console.say(
-                f"landing: {landed.put} files put ({landed.put_bytes / 1e6:.1f} MB),"
-                f" {landed.unchanged} were there already"
-            )
         wait_until_healthy(
             platform.dashboards.process, platform.dashboards.is_healthy, PAGE_TIMEOUT_SECONDS
         )
         console.say(f"dashboards: {platform.dashboards.url}")
         airflow_ready.result()
-    is_good, summary = run_dags(platform, landed, console)
-    write_summary(summary, platform.state.summary)
-    console.write("\n" + summary.as_text() + "\n")
-    console.write(f"Written to {platform.state.summary}. Everything is left running: `make stop`.")
-    return is_good
+    return files
 
 
 def _require_ports(platform: Platform, environ: Mapping[str, str]) -> None:
