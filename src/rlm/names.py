@@ -29,7 +29,7 @@ GOLD_TABLES: Final = (
     "fan_artist_affinity",
 )
 
-BUCKETS: Final = ("landing", "lake", "artist-data", "event-reports", "access-logs")
+BUCKETS: Final = ("landing", "lake", "artist-data", "event-reports", "airflow", "access-logs")
 DATABASES: Final = ("landing", "silver", "quarantine", "gold")
 # What load_serving_tables fills from the marts.
 SERVING_TABLES: Final = ("Artists", "Venues", "Events", "EventAnalytics", "Trends")
@@ -96,10 +96,18 @@ BOOKING_SCHEMA: Final = "booking"
 DELIVERY_BOOKS_PREFIX: Final = f"{LEDGER_PREFIX}/deliveries"
 DELIVERY_BOOKS_MANIFEST_KEY: Final = f"{LEDGER_PREFIX}/deliveries.manifest.json"
 
+# What MWAA runs on, in the bucket `airflow`: a folder a release, never changed but for its DAGs.
+RELEASES_PREFIX: Final = "releases"
+# MWAA logs of each of these; it makes the names of the groups.
+AIRFLOW_LOGS: Final = ("DAGProcessing", "Scheduler", "Task", "WebServer", "Worker")
+
 # The endpoint has one variant: a rollout replaces what is behind it.
 ENDPOINT_VARIANT: Final = "live"
 # Metrics of the endpoint whose alarm rolls a rollout back.
 ENDPOINT_ALARMS: Final = ("5xx", "latency")
+
+# Whom an alarm reaches: those on duty at once, or a queue that is read on working days.
+ALARM_TOPICS: Final = ("page", "ticket")
 
 
 class UnknownNameError(ValueError):
@@ -236,6 +244,26 @@ def notebook(env: str) -> str:
     return f"rlm-{_environment(env)}-exploration"
 
 
+def airflow(env: str) -> str:
+    """`rlm-dev-mwaa`: the MWAA environment, its network, and the role that its tasks act as."""
+    return f"rlm-{_environment(env)}-mwaa"
+
+
+def airflow_log_group(env: str, logs: str) -> str:
+    """`airflow-rlm-dev-mwaa-Task` for `("dev", "Task")`, where MWAA looks for it."""
+    return f"airflow-{airflow(env)}-{_known('log of Airflow', logs, AIRFLOW_LOGS)}"
+
+
+def airflow_network_log_group(env: str) -> str:
+    """`/rlm/dev/airflow-network`: what was refused on its way into Airflow's network."""
+    return f"/rlm/{_environment(env)}/airflow-network"
+
+
+def airflow_secrets_prefix(env: str) -> str:
+    """`rlm-dev/airflow`: connections and variables that Airflow finds in Secrets Manager."""
+    return f"rlm-{_environment(env)}/airflow"
+
+
 def lambda_function(env: str, function: str) -> str:
     """`rlm-dev-FetchTrends` for `("dev", "FetchTrends")`."""
     return f"rlm-{_environment(env)}-{_known('function', function, LAMBDA_FUNCTIONS)}"
@@ -259,6 +287,21 @@ def api_plan(env: str, plan: str) -> str:
 def api_alarm(env: str, subject: str) -> str:
     """`rlm-dev-api-FetchTrends-errors` for `("dev", "FetchTrends-errors")`."""
     return f"{rest_api(env)}-{subject}"
+
+
+def alarm(env: str, subject: str) -> str:
+    """`rlm-dev-dag-build_marts-stale` for `("dev", "dag-build_marts-stale")`."""
+    return f"rlm-{_environment(env)}-{subject}"
+
+
+def alarm_topic(env: str, severity: str) -> str:
+    """`rlm-dev-page` for `("dev", "page")`: the SNS topic that people subscribe to."""
+    return f"rlm-{_environment(env)}-{_known('alarm topic', severity, ALARM_TOPICS)}"
+
+
+def monitoring_dashboard(env: str) -> str:
+    """`rlm-dev`: CloudWatch's dashboard of the platform."""
+    return f"rlm-{_environment(env)}"
 
 
 def _environment(env: str) -> str:

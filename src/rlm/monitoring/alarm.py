@@ -1,0 +1,145 @@
+"""An alarm as a value: what CloudWatch looks at, when it goes off, whom it wakes, and its page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from rlm.monitoring.metrics import Metric
+
+Severity = Literal["page", "ticket", "none"]
+Comparison = Literal[
+    "GreaterThanThreshold",
+    "GreaterThanOrEqualToThreshold",
+    "LessThanThreshold",
+    "LessThanOrEqualToThreshold",
+]
+MissingData = Literal["breaching", "notBreaching", "ignore", "missing"]
+
+RUNBOOKS: Final = "docs/runbooks/alarms"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A metric of one thing: `by` has a value for each of the metric's dimensions."""
+
+    metric: Metric
+    by: tuple[tuple[str, str], ...]
+    statistic: str
+
+    def __post_init__(self) -> None:
+        found = {name for name, _ in self.by}
+        missing = set(self.metric.dimensions) - found
+        if missing:
+            raise ValueError(f"{self.metric.name}: no value for {', '.join(sorted(missing))}")
+
+
+def reading(metric: Metric, statistic: str, **by: str) -> Reading:
+    """`reading(LAMBDA_ERRORS, "Sum", FunctionName="rlm-dev-FetchTrends")`."""
+    return Reading(metric, tuple(by.items()), statistic)
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A metric alarm.
+
+    `kind` is what alarms have in common that differ only by function, DAG, source or table: one
+    page of help a kind.
+    `group`: alarms of one cause; those of severity page wake people once together.
+    `explained_by`: a group whose page says already what this ticket would.
+    With more than one reading their sum is judged.
+    """
+
+    name: str
+    kind: str
+    group: str
+    severity: Severity
+    description: str
+    readings: tuple[Reading, ...]
+    threshold: float
+    comparison: Comparison
+    missing_data: MissingData
+    period_seconds: int
+    evaluation_periods: int
+    datapoints_to_alarm: int
+    explained_by: str | None = None
+
+    @property
+    def runbook(self) -> str:
+        return f"{RUNBOOKS}/{self.kind}.md"
+
+    @property
+    def full_description(self) -> str:
+        """As a mail shows it: what it means, and where to read on."""
+        return f"{self.description}; {self.runbook}"
+
+    @property
+    def evaluation_seconds(self) -> int:
+        """How far back it looks."""
+        return self.period_seconds * self.evaluation_periods
+
+
+@dataclass(frozen=True)
+class PageAlarm:
+    """Goes off when any alarm of its group does that people are woken for: one page a cause."""
+
+    name: str
+    group: str
+    description: str
+    alarm_names: tuple[str, ...]
+
+    @property
+    def kind(self) -> str:
+        return f"page-{self.group}"
+
+    @property
+    def runbook(self) -> str:
+        return f"{RUNBOOKS}/{self.kind}.md"
+
+    @property
+    def full_description(self) -> str:
+        return f"{self.description}; {self.runbook}"
+
+    @property
+    def rule(self) -> str:
+        """In CloudWatch's words."""
+        return " OR ".join(f'ALARM("{name}")' for name in self.alarm_names)
+
+
+@dataclass(frozen=True)
+class TicketAlarm:
+    """Stands in for an alarm of severity ticket: silent while `suppressor` has paged for it.
+
+    Both may go off by the same fault, in any order: actions wait `wait_seconds` for the other.
+    """
+
+    name: str
+    alarm: Alarm
+    suppressor: str
+    wait_seconds: int = 180
+    extension_seconds: int = 180
+
+    @property
+    def full_description(self) -> str:
+        return self.alarm.full_description
+
+    @property
+    def rule(self) -> str:
+        return f'ALARM("{self.alarm.name}")'
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a month may cost; a ticket at each share of it that is spent, or is foreseen."""
+
+    name: str
+    monthly_dollars: int
+    description: str
+    spent_percent: tuple[int, ...] = (80, 100)
+    foreseen_percent: tuple[int, ...] = (100,)
+    kind: str = "cost-budget"
+
+    @property
+    def runbook(self) -> str:
+        return f"{RUNBOOKS}/{self.kind}.md"

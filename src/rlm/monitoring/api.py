@@ -1,0 +1,152 @@
+"""Alarms of the API and its functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rlm import names
+from rlm.api.operations import FUNCTION_TIMEOUT_SECONDS
+from rlm.monitoring import metrics
+from rlm.monitoring.alarm import Alarm, Reading, reading
+
+if TYPE_CHECKING:
+    from rlm.monitoring.alarm import Severity
+
+GROUP: Final = "api"
+STAGE: Final = "v1"
+# A caller gives up after about a second.
+SLOW_MILLISECONDS: Final = 1000
+SERVER_ERROR_RATE: Final = 0.01
+STALE_RATE: Final = 0.1
+
+
+def api_alarms(env: str) -> list[Alarm]:
+    """No data is no alarm: nobody asks at night."""
+    alarms = [_server_errors(env), _latency(env)]
+    for function in names.LAMBDA_FUNCTIONS:
+        alarms += _of_function(env, function)
+    return alarms
+
+
+def two_of_three_minutes(
+    name: str,
+    kind: str,
+    severity: Severity,
+    description: str,
+    read: Reading,
+    threshold: float,
+    *,
+    group: str = GROUP,
+    explained_by: str | None = None,
+) -> Alarm:
+    """Goes off above the threshold in two of three minutes; silence is good."""
+    return Alarm(
+        name=name,
+        kind=kind,
+        group=group,
+        severity=severity,
+        description=description,
+        readings=(read,),
+        threshold=threshold,
+        comparison="GreaterThanThreshold",
+        missing_data="notBreaching",
+        period_seconds=60,
+        evaluation_periods=3,
+        datapoints_to_alarm=2,
+        explained_by=explained_by,
+    )
+
+
+def _server_errors(env: str) -> Alarm:
+    return two_of_three_minutes(
+        names.api_alarm(env, "5xx"),
+        "api-5xx",
+        "page",
+        f"More than {SERVER_ERROR_RATE:.0%} of requests failed on our side",
+        # 1 for a request that failed, 0 for one that did not: the average is the rate.
+        _of_stage(env, metrics.API_SERVER_ERRORS, "Average"),
+        SERVER_ERROR_RATE,
+    )
+
+
+def _latency(env: str) -> Alarm:
+    return two_of_three_minutes(
+        names.api_alarm(env, "latency"),
+        "api-latency",
+        "ticket",
+        f"A request in a hundred took longer than {SLOW_MILLISECONDS} ms",
+        _of_stage(env, metrics.API_LATENCY, "p99"),
+        SLOW_MILLISECONDS,
+        explained_by=GROUP,
+    )
+
+
+def _of_stage(env: str, metric: metrics.Metric, statistic: str) -> Reading:
+    return reading(metric, statistic, ApiName=names.rest_api(env), Stage=STAGE)
+
+
+def _of_function(env: str, function: str) -> list[Alarm]:
+    named = names.lambda_function(env, function)
+
+    def of_lambda(metric: metrics.Metric, statistic: str) -> Reading:
+        return reading(metric, statistic, FunctionName=named)
+
+    def of_ours(metric: metrics.Metric, statistic: str) -> Reading:
+        return reading(metric, statistic, environment=env, service=function)
+
+    return [
+        two_of_three_minutes(
+            names.api_alarm(env, f"{function}-errors"),
+            "function-errors",
+            "page",
+            f"{function} raised, was ended, or could not be loaded",
+            of_lambda(metrics.LAMBDA_ERRORS, "Sum"),
+            0,
+        ),
+        two_of_three_minutes(
+            names.api_alarm(env, f"{function}-throttles"),
+            "function-throttles",
+            "page",
+            f"{function} was refused for lack of concurrency",
+            of_lambda(metrics.LAMBDA_THROTTLES, "Sum"),
+            0,
+        ),
+        two_of_three_minutes(
+            names.api_alarm(env, f"{function}-duration"),
+            "function-duration",
+            "ticket",
+            f"{function} comes near its limit of {FUNCTION_TIMEOUT_SECONDS} s",
+            of_lambda(metrics.LAMBDA_DURATION, "p99"),
+            FUNCTION_TIMEOUT_SECONDS * 1000 * 0.8,
+            explained_by=GROUP,
+        ),
+        two_of_three_minutes(
+            names.api_alarm(env, f"{function}-stale"),
+            "function-stale",
+            # Callers are spared for an hour, then they get errors.
+            "page",
+            f"More than {STALE_RATE:.0%} of {function}'s answers were of data kept from before",
+            of_ours(metrics.STALE_ANSWERS, "Average"),
+            STALE_RATE,
+        ),
+        _logged_errors(env, function, of_ours(metrics.LOGGED_ERRORS, "Sum")),
+    ]
+
+
+def _logged_errors(env: str, function: str, read: Reading) -> Alarm:
+    """A bug that one request in ten thousand meets is no rate, and is a bug."""
+    return Alarm(
+        name=names.api_alarm(env, f"{function}-logged-errors"),
+        kind="function-logged-errors",
+        group=GROUP,
+        severity="ticket",
+        description=f"{function} met a bug and logged it",
+        readings=(read,),
+        threshold=0,
+        comparison="GreaterThanThreshold",
+        missing_data="notBreaching",
+        period_seconds=300,
+        evaluation_periods=1,
+        datapoints_to_alarm=1,
+        explained_by=GROUP,
+    )
