@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from rlm.aws.storage import S3Storage
+from rlm.dashboards.images import image_of
 from rlm.dashboards.rows import SpiceCopy, SpiceReader, Warehouse
 from rlm.quicksight.definitions.columns import data_set_columns
 from rlm.quicksight.deployment.resources import Kind
@@ -196,9 +198,10 @@ class DeployedSource:
             options=shown.get("DashboardPublishOptions") or {},
         )
 
-    def static_file(self, dashboard_id: str, file_id: str) -> tuple[bytes, str]:
-        """Images stand in S3 on AWS; none is read here."""
-        raise NotThereError(f"{dashboard_id}: the file {file_id} is not kept here")
+    def static_file(self, dashboard_id: str, user: str, file_id: str) -> tuple[bytes, str]:
+        """An image of the version that is published, to those who may see it."""
+        definition = self._shown(dashboard_id, self._viewer(user))["Definition"]
+        return image_of(definition, file_id, S3Storage())
 
     def _viewer(self, user: str) -> Viewer:
         if user in ("", EVERYTHING):

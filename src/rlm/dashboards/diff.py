@@ -87,7 +87,7 @@ class PartsSource:
             raise NotThereError(f"there is no dashboard {dashboard_id}")
         return self._opened[dashboard_id]
 
-    def static_file(self, dashboard_id: str, file_id: str) -> tuple[bytes, str]:
+    def static_file(self, dashboard_id: str, user: str, file_id: str) -> tuple[bytes, str]:
         raise NotThereError(f"{dashboard_id}: the file {file_id} is not kept here")
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rlm.aws.storage import S3Storage
 from rlm.dashboards.deployed import EVERYTHING, Clock, Rows, Viewer, declared_ids, digest, sheets_of
 from rlm.dashboards.foreign import read_data_sets, read_definition
+from rlm.dashboards.images import image_of
 from rlm.dashboards.rows import Warehouse
 from rlm.quicksight.definitions.findings import DefinitionError
 from rlm.quicksight.definitions.inference import all_columns
@@ -101,9 +103,14 @@ class FilesSource:
             options=one.settings.get("DashboardPublishOptions") or {},
         )
 
-    def static_file(self, dashboard_id: str, file_id: str) -> tuple[bytes, str]:
-        """Images stand in S3 on AWS; none is read here."""
-        raise NotThereError(f"{dashboard_id}: the file {file_id} is not kept here")
+    def static_file(self, dashboard_id: str, user: str, file_id: str) -> tuple[bytes, str]:
+        """An image, from S3 as on AWS; without an account there is none."""
+        files = self._files()
+        self._require(files, dashboard_id)
+        if self._rows is None:
+            raise NotThereError(f"{dashboard_id}: images are in S3, and sample rows need no AWS")
+        definition = files.dashboard(dashboard_id, self._known(files)).definition
+        return image_of(definition, file_id, S3Storage())
 
     def _known(self, files: DashboardFiles) -> Any:
         return files.placeholders(self._env, self._account, self._region)
@@ -147,7 +154,7 @@ class DefinitionSource:
         board = sample_board(definition, read_data_sets(self._data_sets), self._now())
         return Opened(dashboard_id, name, definition, board, version="sample rows")
 
-    def static_file(self, dashboard_id: str, file_id: str) -> tuple[bytes, str]:
+    def static_file(self, dashboard_id: str, user: str, file_id: str) -> tuple[bytes, str]:
         raise NotThereError(f"{dashboard_id}: the file {file_id} is not kept here")
 
     def _read(self) -> tuple[str, dict[str, Any]]:

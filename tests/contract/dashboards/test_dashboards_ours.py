@@ -193,7 +193,7 @@ class Small:
         title = str(found.settings["Name"])
         return Opened(dashboard_id, title, found.definition, board, theme=theme["Configuration"])
 
-    def static_file(self, dashboard_id: str, file_id: str) -> tuple[bytes, str]:
+    def static_file(self, dashboard_id: str, user: str, file_id: str) -> tuple[bytes, str]:
         raise AssertionError("there are no pictures in our dashboards")
 
 

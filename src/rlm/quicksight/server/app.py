@@ -145,8 +145,10 @@ class _Pages:
         return _json(await run_in_threadpool(drawn))
 
     async def static_file(self, request: Request) -> Response:
+        user = await self._user(request)
+        dashboard, file = request.path_params["dashboard"], request.path_params["file"]
         content, media_type = await run_in_threadpool(
-            self._source.static_file, request.path_params["dashboard"], request.path_params["file"]
+            self._source.static_file, dashboard, user, file
         )
         return Response(content, media_type=media_type)
 

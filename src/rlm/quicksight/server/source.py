@@ -88,5 +88,5 @@ class Source(Protocol):
     def open(self, dashboard_id: str, user: str) -> Opened:
         """The dashboard as it is now. Raises NotThereError."""
 
-    def static_file(self, dashboard_id: str, file_id: str) -> tuple[bytes, str]:
+    def static_file(self, dashboard_id: str, user: str, file_id: str) -> tuple[bytes, str]:
         """Bytes and media type of an image on a sheet. Raises NotThereError."""
