@@ -26,6 +26,8 @@ from rlm.quicksight.drawing.controls import control_json
 from rlm.quicksight.drawing.sheets import sheet_outline, sheet_texts, still_drawings
 from rlm.quicksight.expressions.functions import GROUPS
 from rlm.quicksight.queries.board import Board
+from rlm.quicksight.queries.cross_filters import filter_action
+from rlm.quicksight.queries.state import Selection, State
 from rlm.quicksight.reads import watched
 from rlm.quicksight.samples import sample_data_sets
 from rlm.quicksight.samples.everything import COLUMNS, DATA_SET, everything
@@ -84,15 +86,26 @@ def evidence(shapes: Shapes) -> Evidence:
         board = Board(seen, data_sets, connection, _NOW)
         look = look_of(seen)
         for position, sheet in enumerate(seen["Sheets"]):
+            _click(board, sheet)
             sheet_outline(sheet, position)
             sheet_texts(sheet, look)
             still_drawings(sheet, look)
-            if not sheet.get("Visuals"):
+            if sheet.get("ParameterControls") or sheet.get("FilterControls"):
                 for control in board.draw_plan(sheet["SheetId"]).controls:
                     control_json(control)
     drawn = {_shown(one) for one in coverage.visuals if one.outcome is Outcome.DRAWN}
     boxed = {_shown(one): one.reason for one in coverage.visuals if _shown(one) not in drawn}
     return Evidence(frozenset(reads), boxed)
+
+
+def _click(board: Board, sheet: Mapping[str, Any]) -> None:
+    """Clicks a visual of the sheet that filters; the others are asked again."""
+    for one in sheet.get("Visuals") or ():
+        for visual in one.values():
+            if filter_action(visual) is not None:
+                clicked = Selection(visual["VisualId"], {"field-1": "Berlin"})
+                board.draw_plan(sheet["SheetId"], State(selection=(clicked,)))
+                return
 
 
 def _shown(visual: Covered) -> str:

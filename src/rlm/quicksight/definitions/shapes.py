@@ -38,6 +38,8 @@ KINDS: Final = frozenset(
         "VisualCustomActionOperation",
     }
 )
+# Those, and what has one member of several in dashboards though the API would take more.
+CHOICES: Final = KINDS | {"DefaultFilterControlOptions"}
 
 # Documented to take one member, yet QuickSight itself writes two.
 _TAKES_TWO: Final = frozenset({"FilterOperationSelectedFieldsConfiguration"})

@@ -15,6 +15,7 @@ from rlm.quicksight.queries.parameters import declared_parameters
 from rlm.quicksight.queries.state import FilterChoice
 from rlm.quicksight.queries.time_conditions import relative_period, time_bounds
 from rlm.quicksight.query import Dimension, Order, Ordered, Query
+from rlm.quicksight.reads import joined
 
 if TYPE_CHECKING:
     from rlm.quicksight.expressions.tree import Expression, Value
@@ -347,7 +348,7 @@ def _cross_sheet(told: Raw, source: Raw) -> tuple[str, Raw]:
     """A control shared by sheets is what its filter's default control says."""
     default = source.get("DefaultFilterControlConfiguration") or {}
     for name, options in (default.get("ControlOptions") or {}).items():
-        merged = {**options, "Title": default.get("Title"), **told}
+        merged = joined(options, {"Title": default.get("Title")}, told)
         return _DEFAULTS.get(name, name), merged
     return "Dropdown", told
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rlm.quicksight.support import approximated, ignored
+from rlm.quicksight.support import approximated, honoured, ignored
 
 SUPPORT: Final = (
     *approximated(
@@ -29,6 +29,57 @@ SUPPORT: Final = (
         "IntegerParameterDeclaration.MappedDataSetParameters",
         "DecimalParameterDeclaration.MappedDataSetParameters",
         "DateTimeParameterDeclaration.MappedDataSetParameters",
+    ),
+    # Asked by our tests; no one definition leads to all of it at once.
+    *honoured(
+        "BinWidthOptions.*",
+        "ColumnSort.*",
+        "ConditionalFormattingColor.*",
+        "ConditionalFormattingCustomIconOptions.*",
+        "ConditionalFormattingIcon.CustomCondition",
+        "DataPathSort.*",
+        "DateMeasureField.*",
+        "DefaultFilterDropDownControlOptions.ControlSortConfigurations",
+        "DefaultFilterListControlOptions.ControlSortConfigurations",
+        "DrillDownFilter.*",
+        "CategoryDrillDownFilter.*",
+        "NumericEqualityDrillDownFilter.*",
+        "TimeRangeDrillDownFilter.*",
+        "DynamicDefaultValue.*",
+        "FieldSortOptions.ColumnSort",
+        "FilterDropDownControl.CascadingControlConfiguration",
+        "FilterDropDownControl.ControlSortConfigurations",
+        "FilterListControl.CascadingControlConfiguration",
+        "FilterListControl.ControlSortConfigurations",
+        "FilterGroup.CrossDataset",
+        "GradientStop.*",
+        "HierarchyFilterNode.ParentValue",
+        "HistogramBinOptions.BinWidth",
+        "KPIConfiguration.SortConfiguration",
+        "KPISortConfiguration.*",
+        "MeasureField.DateMeasureField",
+        "PercentileAggregation.PercentileValue",
+        "PivotTableCellConditionalFormatting.Scopes",
+        "PivotTableSortBy.*",
+        "PredefinedHierarchy.DrillDownFilters",
+        *(
+            f"{kind}{rest}"
+            for kind in ("String", "Integer", "Decimal", "DateTime")
+            for rest in ("ParameterDeclaration.ValueWhenUnset", "ValueWhenUnsetConfiguration.*")
+        ),
+    ),
+    *approximated(
+        "exponential smoothing with a damped trend and a season, not QuickSight's own model",
+        *(
+            f"TimeBasedForecastProperties.{member}"
+            for member in (
+                "PeriodsForward",
+                "PeriodsBackward",
+                "UpperBoundary",
+                "LowerBoundary",
+                "PredictionInterval",
+            )
+        ),
     ),
     *approximated(
         "up to 5,000 rows, all on one page",

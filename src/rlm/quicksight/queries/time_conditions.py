@@ -9,6 +9,7 @@ from rlm.quicksight.queries.building import both, compared, is_null, with_nulls,
 from rlm.quicksight.queries.parameters import as_moment
 from rlm.quicksight.queries.periods import Range, cut, relative_range, step
 from rlm.quicksight.queries.targets import parameter_value, target_of
+from rlm.quicksight.reads import joined
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -127,7 +128,7 @@ def relative_period(context: Context, told: Raw, choice: FilterChoice) -> Range 
     if "ParameterName" in (told.get("AnchorDateConfiguration") or {}):
         value = parameter_value(context, told["AnchorDateConfiguration"]["ParameterName"])
         anchor = None if value is None else as_moment(value)
-    how = {**told, **(choice.relative or {})}
+    how = joined(told, choice.relative or {})
     count: Value = how.get("RelativeDateValue", 1)
     if "ParameterName" in told and choice.relative is None:
         count = parameter_value(context, told["ParameterName"])

@@ -18,6 +18,7 @@ from rlm.quicksight.queries.drills import drilled
 from rlm.quicksight.queries.fields import WellField, custom_labels, data_set_of, wells_of
 from rlm.quicksight.queries.filters import Filtering, filtering
 from rlm.quicksight.query import ColumnType, Order, Query
+from rlm.quicksight.reads import joined
 from rlm.quicksight.results import Field, ResultTable, VisualResult
 
 if TYPE_CHECKING:
@@ -151,8 +152,8 @@ def field_wells(visual: Visual) -> Raw:
     wells = visual.chart.get("FieldWells") or {}
     for name, inner in wells.items():
         if name.endswith("FieldWells"):
-            return dict(inner)
-    return dict(wells)
+            return joined(inner)
+    return joined(wells)
 
 
 def table_of(

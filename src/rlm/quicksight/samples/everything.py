@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from rlm.quicksight.definitions.shapes import KINDS, Shapes
+from rlm.quicksight.definitions.shapes import CHOICES, Shapes
 from rlm.quicksight.query import ColumnType
 
 if TYPE_CHECKING:
@@ -29,6 +29,18 @@ COLUMNS: Final[Mapping[str, ColumnType]] = {
 # Each visual so often: of members that exclude each other, one each time.
 VARIANTS: Final = 4
 
+_EVERY_VALUE: Final = frozenset(("SelectAllOptions",))
+_NO_PARAMETER: Final = _EVERY_VALUE | {"ParameterName", "Parameter"}
+_TITLES: Final = frozenset(("ControlTitleFormatText", "TitleOptions"))
+# Of filters more: what lets everything through, or comes from a parameter, hides all else.
+_FILTER_VARIANTS: Final[tuple[frozenset[str], ...]] = (
+    frozenset(),
+    _EVERY_VALUE,
+    _EVERY_VALUE,
+    _NO_PARAMETER | {"RollingDate"},
+    _NO_PARAMETER | {"Value", "Type"},
+    _NO_PARAMETER,
+)
 _DIMENSIONS: Final = ("city", "country", "kind")
 # The wanted value of an enumeration, where its first one would switch something off.
 _WORDS: Final = ("VISIBLE", "ENABLED", "DESC", "MONTH", "SUM", "CONTAINS", "ALL_VISUALS")
@@ -79,6 +91,8 @@ class _Maker:
     names: Mapping[str, str]
     """Texts by the name of their member: ids of what is there."""
     has_hierarchies: bool = False
+    left_out: frozenset[str] = frozenset()
+    """Members that hide others, as names."""
     fields: list[str] = field(default_factory=list)
     """Ids of the fields in the wells so far."""
     used: int = 0
@@ -108,7 +122,7 @@ class _Maker:
 
     def _structure(self, shape: str, above: tuple[str, ...]) -> dict[str, Any] | None:
         members = self.shapes.members(shape)
-        chosen = [name for name in members if name not in _LEFT_OUT]
+        chosen = [name for name in members if name not in _LEFT_OUT | self.left_out]
         if self._is_choice(shape):
             chosen = [chosen[self.variant % len(chosen)]]
         # Wells first: everything else may name a field of them.
@@ -124,7 +138,7 @@ class _Maker:
         return {name: made[name] for name in members if name in made}
 
     def _is_choice(self, shape: str) -> bool:
-        return shape in KINDS or bool(self.shapes.by_name[shape].get("union"))
+        return shape in CHOICES or bool(self.shapes.by_name[shape].get("union"))
 
     def _list(
         self, model: Mapping[str, Any], member: str, above: tuple[str, ...]
@@ -236,8 +250,8 @@ def everything(shapes: Shapes) -> dict[str, Any]:
     filters = list(_filters(shapes))
     sheets = [
         *_visual_sheets(shapes),
-        _filter_sheet(filters),
-        _control_sheet(shapes, filters),
+        _filter_sheet(shapes, filters),
+        _control_sheet(shapes),
         _section_sheet(shapes),
     ]
     return {
@@ -255,6 +269,20 @@ def everything(shapes: Shapes) -> dict[str, Any]:
         ],
         "AnalysisDefaults": _Maker(shapes, 0, {}).make("AnalysisDefaults"),
         "Options": _Maker(shapes, 0, {}).make("AssetOptions"),
+        "StaticFiles": [
+            {
+                "ImageStaticFile": {
+                    "StaticFileId": "logo",
+                    "Source": {
+                        "S3Options": {
+                            "BucketName": "pictures",
+                            "ObjectKey": "logo.png",
+                            "Region": "eu-central-1",
+                        }
+                    },
+                }
+            }
+        ],
     }
 
 
@@ -297,11 +325,11 @@ def _placed(shapes: Shapes, name: str, index: int) -> dict[str, Any]:
 def _filters(shapes: Shapes) -> Iterator[dict[str, Any]]:
     """A group for each kind of filter, in each variant, each on a visual of its own sheet."""
     for kind, shape in shapes.members("Filter").items():
-        for variant in range(VARIANTS):
+        for variant, left_out in enumerate(_FILTER_VARIANTS):
             name = f"{kind}-{variant + 1}"
             parameter = _parameter_of(kind)
             names = {"FilterId": name, "ParameterName": parameter, "Parameter": parameter}
-            body = _Maker(shapes, variant, names).make(shape)
+            body = _Maker(shapes, variant, names, left_out=left_out).make(shape)
             if kind == "RelativeDatesFilter":
                 body["AnchorDateConfiguration"] = {"AnchorOption": "NOW"}
             scope = {
@@ -320,18 +348,40 @@ def _filters(shapes: Shapes) -> Iterator[dict[str, Any]]:
             }
 
 
-def _filter_sheet(groups: list[dict[str, Any]]) -> dict[str, Any]:
-    """A chart for each filter."""
+def _filter_sheet(shapes: Shapes, groups: list[dict[str, Any]]) -> dict[str, Any]:
+    """A chart for each filter, and every kind of control of filters."""
     visuals = []
-    for group in groups:
-        name = next(iter(group["Filters"][0].values()))["FilterId"]
+    ids = [next(iter(group["Filters"][0].values()))["FilterId"] for group in groups]
+    for name in ids:
         category = {"CategoricalDimensionField": {"FieldId": "a", "Column": _column("city")}}
         value = {"NumericalMeasureField": {"FieldId": "b", "Column": _column("gross")}}
         wells = {"BarChartAggregatedFieldWells": {"Category": [category], "Values": [value]}}
         configuration = {"FieldWells": wells}
         body = {"VisualId": f"chart-{name}", "ChartConfiguration": configuration}
         visuals.append({"BarChartVisual": body})
-    return {"SheetId": "filters", "Name": "Filters", "Visuals": visuals}
+    by_control = {
+        "Relative": "RelativeDatesFilter",
+        "Date": "TimeRangeFilter",
+        "Slider": "NumericRangeFilter",
+        "Hierarchy": "HierarchyFilter",
+    }
+    controls = []
+    for kind, shape in shapes.members("FilterControl").items():
+        source = next((name for word, name in by_control.items() if word in kind), "CategoryFilter")
+        names = {"SourceFilterId": f"{source}-1", "SourceSheetControlId": "filter-Dropdown-1"}
+        for variant, left_out in enumerate((frozenset[str](), _TITLES)):
+            names["FilterControlId"] = f"filter-{kind}-{variant + 1}"
+            controls.append({kind: _Maker(shapes, variant, names, left_out=left_out).make(shape)})
+    # What sheets share looks as its filter says: as each kind of control.
+    for name in ids:
+        shared = {"FilterControlId": f"shared-{name}", "SourceFilterId": name}
+        controls.append({"CrossSheet": shared})
+    return {
+        "SheetId": "filters",
+        "Name": "Filters",
+        "FilterControls": controls,
+        "Visuals": visuals,
+    }
 
 
 def _parameter_of(kind: str) -> str:
@@ -353,20 +403,19 @@ def _parameters(shapes: Shapes) -> Iterator[dict[str, Any]]:
         yield {kind: body | {"DefaultValues": {"StaticValues": values[name]}}}
 
 
-def _control_sheet(shapes: Shapes, filters: list[dict[str, Any]]) -> dict[str, Any]:
-    """Every kind of control, text and picture, on a free-form sheet."""
-    by_control = {"Date": "TimeRangeFilter", "Slider": "NumericRangeFilter"}
-    controls = []
-    for kind, shape in shapes.members("FilterControl").items():
-        source = next((name for word, name in by_control.items() if word in kind), "CategoryFilter")
-        names = {"FilterControlId": f"filter-{kind}", "SourceFilterId": f"{source}-1"}
-        controls.append({kind: _Maker(shapes, 0, names).make(shape)})
+def _control_sheet(shapes: Shapes) -> dict[str, Any]:
+    """Every kind of control of parameters, and a text, on a free-form sheet."""
     parameters = []
     for kind, shape in shapes.members("ParameterControl").items():
         source = {"DateTimePicker": "Moment", "Slider": "Number"}.get(kind, "Words")
-        names = {"ParameterControlId": f"parameter-{kind}", "SourceParameterName": source}
-        parameters.append({kind: _Maker(shapes, 0, names).make(shape)})
+        names = {"SourceParameterName": source, "SourceSheetControlId": "parameter-Dropdown-1"}
+        for variant, left_out in enumerate((frozenset[str](), _TITLES | {"LinkToDataSetColumn"})):
+            names["ParameterControlId"] = f"parameter-{kind}-{variant + 1}"
+            made = _Maker(shapes, variant, names, left_out=left_out).make(shape)
+            parameters.append({kind: made})
     box = _Maker(shapes, 0, {"SheetTextBoxId": "text-box"}).make("SheetTextBox")
+    names = {"SheetImageId": "image", "StaticFileId": "logo", "CustomActionId": "action"}
+    image = _Maker(shapes, 0, names | {"TargetSheetId": "sheet-1"}).make("SheetImage")
     names = {"ElementId": "text-box", "ElementType": "TEXT_BOX"}
     layout = _Maker(shapes, 0, names).make("FreeFormLayoutConfiguration")
     return {
@@ -375,8 +424,8 @@ def _control_sheet(shapes: Shapes, filters: list[dict[str, Any]]) -> dict[str, A
         "Title": "Controls",
         "Description": "Every control",
         "ParameterControls": parameters,
-        "FilterControls": controls,
         "TextBoxes": [box],
+        "Images": [image],
         "Layouts": [{"Configuration": {"FreeFormLayout": layout}}],
         "ContentType": "INTERACTIVE",
     }

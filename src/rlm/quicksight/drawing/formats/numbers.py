@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from rlm.quicksight.reads import joined
+
 SYMBOLS = {"COMMA": ",", "DOT": ".", "SPACE": " "}
 CURRENCIES = {
     "USD": "$",
@@ -94,7 +96,7 @@ def number_format(configuration: Mapping[str, Any] | None) -> NumberFormat:
     Takes FormatConfiguration (with NumberFormatConfiguration inside), NumberFormatConfiguration,
     NumericFormatConfiguration and ComparisonFormatConfiguration alike.
     """
-    found = dict(configuration or {})
+    found = joined(configuration or {})
     for wrapper in (
         "NumberFormatConfiguration",
         "FormatConfiguration",
