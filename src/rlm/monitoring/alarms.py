@@ -78,5 +78,6 @@ def budget(env: str, thresholds: Thresholds) -> Budget:
 def kinds(env: str, thresholds: Thresholds) -> tuple[str, ...]:
     """Every kind of alarm, each with a page of help."""
     alarms = metric_alarms(env, thresholds)
-    found = [one.kind for one in (*alarms, *page_alarms(env, alarms), budget(env, thresholds))]
-    return tuple(dict.fromkeys(found))
+    found = [one.kind for one in alarms]
+    found += [one.kind for one in page_alarms(env, alarms)]
+    return tuple(dict.fromkeys([*found, budget(env, thresholds).kind]))

@@ -33,9 +33,8 @@ class Metric:
     def datum(self, value: float, **by: str) -> dict[str, Any]:
         """One value as PutMetricData takes it; raises ValueError for missing dimensions."""
         if set(by) != set(self.dimensions):
-            raise ValueError(
-                f"{self.name} has the dimensions {', '.join(self.dimensions)}, found {', '.join(by)}"
-            )
+            wanted, found = ", ".join(self.dimensions), ", ".join(by)
+            raise ValueError(f"{self.name} has the dimensions {wanted}, found {found}")
         return {
             "MetricName": self.name,
             "Dimensions": [{"Name": name, "Value": by[name]} for name in self.dimensions],
