@@ -250,7 +250,7 @@ HIT_RATE: Final = Metric(
     "HitRate",
     "None",
     _MODEL,
-    "share of answers of the live model of which the fan then turned to an artist",
+    "share of answers of the live version of which the fan then turned to a new artist",
     _MONITOR,
 )
 POPULARITY_HIT_RATE: Final = Metric(
@@ -274,7 +274,7 @@ INPUT_DRIFT: Final = Metric(
     "InputDrift",
     "None",
     _MODEL,
-    "population stability index of what the model is asked, against what it was trained on",
+    "population stability index of who asks, against whom the model was judged on",
     _MONITOR,
 )
 COVERAGE: Final = Metric(
@@ -282,7 +282,7 @@ COVERAGE: Final = Metric(
     "Coverage",
     "None",
     _MODEL,
-    "share of the artists with concerts who were recommended to anybody",
+    "share of the artists of the catalogue who were shown to anybody in the last 7 days",
     _MONITOR,
 )
 JOINED_ANSWERS: Final = Metric(
@@ -292,6 +292,31 @@ JOINED_ANSWERS: Final = Metric(
     _MODEL,
     "captured answers of which it is known what the fan did afterwards",
     _MONITOR,
+)
+
+_SEGMENT: Final = ("environment", "segment")
+_VERSION: Final = ("environment", "model_version")
+HIT_RATE_OF_SEGMENT, POPULARITY_HIT_RATE_OF_SEGMENT = (
+    Metric(
+        MODEL_NAMESPACE,
+        metric.name,
+        "None",
+        _SEGMENT,
+        f"{metric.says}; of fans whom the model knew, or of new ones, whichever version answered",
+        _MONITOR,
+    )
+    for metric in (HIT_RATE, POPULARITY_HIT_RATE)
+)
+HIT_RATE_OF_VERSION, POPULARITY_HIT_RATE_OF_VERSION = (
+    Metric(
+        MODEL_NAMESPACE,
+        metric.name,
+        "None",
+        _VERSION,
+        f"{metric.says}; of one version, live or not any more",
+        _MONITOR,
+    )
+    for metric in (HIT_RATE, POPULARITY_HIT_RATE)
 )
 
 LOGGED_ERRORS: Final = Metric(
@@ -351,6 +376,10 @@ METRICS: Final = (
     INPUT_DRIFT,
     COVERAGE,
     JOINED_ANSWERS,
+    HIT_RATE_OF_SEGMENT,
+    POPULARITY_HIT_RATE_OF_SEGMENT,
+    HIT_RATE_OF_VERSION,
+    POPULARITY_HIT_RATE_OF_VERSION,
     LOGGED_ERRORS,
     job_memory_faults("<env>"),
 )

@@ -12,6 +12,7 @@ from rlm.monitoring.alarm import reading
 from rlm.monitoring.alarms import (
     PAGES,
     Thresholds,
+    acts_by_itself,
     budget,
     kinds,
     metric_alarms,
@@ -102,13 +103,36 @@ def test_every_page_wakes_through_its_group() -> None:
 
 
 def test_a_ticket_is_silent_while_a_page_says_it_already() -> None:
-    tickets = {one.alarm.name: one for one in ticket_alarms("dev", ALARMS)}
-    fallbacks = tickets["rlm-dev-api-RecommendArtist-fallbacks"]
-    assert fallbacks.name == "rlm-dev-api-RecommendArtist-fallbacks-ticket"
+    tickets = {one.kind: one for one in ticket_alarms("dev", ALARMS)}
+    fallbacks = tickets["recommender-fallbacks"]
+    assert fallbacks.name == "rlm-dev-ticket-recommender-fallbacks"
     assert fallbacks.suppressor == "rlm-dev-page-recommender"
     assert fallbacks.rule == 'ALARM("rlm-dev-api-RecommendArtist-fallbacks")'
-    assert tickets["rlm-dev-dag-refresh_dashboards-stale"].suppressor == "rlm-dev-page-pipeline"
-    assert "rlm-dev-dag-build_marts-failed" not in tickets
+    assert tickets["dag-stale"].alarm_names[:2] == (
+        "rlm-dev-dag-refresh_dashboards-stale",
+        "rlm-dev-dag-publish_event_reports-stale",
+    )
+    assert tickets["dag-stale"].suppressor == "rlm-dev-page-pipeline"
+
+
+def test_every_alarm_reaches_one_topic_by_one_way() -> None:
+    """By a page of its group, by a ticket of its kind, or by itself; never by two."""
+    by_page = {name for one in page_alarms("dev", ALARMS) for name in one.alarm_names}
+    by_kind = [name for one in ticket_alarms("dev", ALARMS) for name in one.alarm_names]
+    alone = {one.name for one in ALARMS if acts_by_itself(one)}
+    assert len(by_kind) == len(set(by_kind))
+    assert not by_page & set(by_kind)
+    assert not alone & (by_page | set(by_kind))
+    assert alone | by_page | set(by_kind) == set(BY_NAME)
+    assert {one.kind for one in ALARMS if acts_by_itself(one)} == {
+        "table-write-throttles",
+        "model-lift",
+        "model-drift",
+        "model-coverage",
+        "dag-failed",
+        "source-quarantined",
+        "jobs-memory",
+    }
 
 
 def test_only_groups_with_a_page_explain_tickets() -> None:
@@ -136,6 +160,7 @@ def test_kinds_are_the_same_in_every_environment() -> None:
 
 
 def test_a_metric_is_listed_once() -> None:
-    listed = Counter((one.namespace, one.name) for one in METRICS)
+    # The same name by other dimensions is another metric, as in CloudWatch.
+    listed = Counter((one.namespace, one.name, one.dimensions) for one in METRICS)
     assert listed
     assert set(listed.values()) == {1}
