@@ -103,30 +103,35 @@ class PageAlarm:
 
     @property
     def rule(self) -> str:
-        """In CloudWatch's words."""
-        return " OR ".join(f'ALARM("{name}")' for name in self.alarm_names)
+        return _any_of(self.alarm_names)
 
 
 @dataclass(frozen=True)
 class TicketAlarm:
-    """Stands in for an alarm of severity ticket: silent while `suppressor` has paged for it.
+    """Stands in for alarms of one kind, and is silent while `suppressor` has paged for them.
 
-    Both may go off by the same fault, in any order: actions wait `wait_seconds` for the other.
+    A fault sets off both in any order: actions wait `wait_seconds` for the page, and as long again
+    after it is over.
     """
 
     name: str
-    alarm: Alarm
+    kind: str
+    description: str
+    alarm_names: tuple[str, ...]
     suppressor: str
     wait_seconds: int = 180
-    extension_seconds: int = 180
+
+    @property
+    def runbook(self) -> str:
+        return f"{RUNBOOKS}/{self.kind}.md"
 
     @property
     def full_description(self) -> str:
-        return self.alarm.full_description
+        return f"{self.description}; {self.runbook}"
 
     @property
     def rule(self) -> str:
-        return f'ALARM("{self.alarm.name}")'
+        return _any_of(self.alarm_names)
 
 
 @dataclass(frozen=True)
@@ -143,3 +148,8 @@ class Budget:
     @property
     def runbook(self) -> str:
         return f"{RUNBOOKS}/{self.kind}.md"
+
+
+def _any_of(alarm_names: tuple[str, ...]) -> str:
+    """The rule of a composite alarm, in CloudWatch's words."""
+    return " OR ".join(f'ALARM("{name}")' for name in alarm_names)

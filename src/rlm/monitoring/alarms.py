@@ -18,6 +18,18 @@ PAGES: Final = {
     "recommender": "Recommendations are made without the model",
     "pipeline": "Data is stale or lost",
 }
+# Tickets that a page may say already: one of a kind at a time.
+TICKETS: Final = {
+    "api-latency": "Answers of the API are slow",
+    "function-duration": "Functions come near the limit of their time",
+    "function-logged-errors": "Functions met bugs and logged them",
+    "table-read-throttles": "DynamoDB refuses to read tables for lack of capacity",
+    "recommender-5xx": "Requests fail in the recommender's endpoint",
+    "recommender-latency": "The recommender's endpoint is slow",
+    "recommender-fallbacks": "Some recommendations are made without the model",
+    "model-unjudged": "Nobody can judge the live model: too few answers are captured or joined",
+    "dag-stale": "What DAGs make is stale",
+}
 
 
 @dataclass(frozen=True)
@@ -54,11 +66,25 @@ def page_alarms(env: str, alarms: tuple[Alarm, ...]) -> tuple[PageAlarm, ...]:
 
 def ticket_alarms(env: str, alarms: tuple[Alarm, ...]) -> tuple[TicketAlarm, ...]:
     """For tickets that a page may explain; the others reach the ticket topic by themselves."""
-    return tuple(
-        TicketAlarm(f"{one.name}-ticket", one, page_name(env, one.explained_by))
-        for one in alarms
-        if one.severity == "ticket" and one.explained_by is not None
-    )
+    found = []
+    for kind, description in TICKETS.items():
+        explained = [one for one in alarms if one.kind == kind and one.explained_by is not None]
+        (group,) = {one.explained_by for one in explained}
+        found.append(
+            TicketAlarm(
+                names.alarm(env, f"ticket-{kind}"),
+                kind,
+                description,
+                tuple(one.name for one in explained),
+                page_name(env, str(group)),
+            )
+        )
+    return tuple(found)
+
+
+def acts_by_itself(alarm: Alarm) -> bool:
+    """Whether it reaches the ticket topic without a composite alarm."""
+    return alarm.severity == "ticket" and alarm.explained_by is None
 
 
 def page_name(env: str, group: str) -> str:

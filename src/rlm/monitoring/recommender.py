@@ -82,7 +82,7 @@ def model_alarms(env: str) -> list[Alarm]:
         _of_model(
             env,
             "model-drift",
-            "The model is asked other things than it was trained on",
+            "Other fans ask than those whom the model was judged on",
             (metrics.INPUT_DRIFT, "Average"),
             "GreaterThanThreshold",
             MOST_DRIFT,
@@ -90,7 +90,7 @@ def model_alarms(env: str) -> list[Alarm]:
         _of_model(
             env,
             "model-coverage",
-            f"Fewer than {LEAST_COVERAGE:.0%} of the artists with concerts are ever recommended",
+            f"Fewer than {LEAST_COVERAGE:.0%} of the artists were shown to anybody in a week",
             (metrics.COVERAGE, "Average"),
             "LessThanThreshold",
             LEAST_COVERAGE,
