@@ -32,6 +32,8 @@ SUPPORT: Final = (
     ),
     # Asked by our tests; no one definition leads to all of it at once.
     *honoured(
+        "AnchorDateConfiguration.AnchorOption",
+        "AttributeAggregationFunction.SimpleAttributeAggregation",
         "BinWidthOptions.*",
         "ColumnSort.*",
         "ConditionalFormattingColor.*",
@@ -52,6 +54,7 @@ SUPPORT: Final = (
         "FilterListControl.CascadingControlConfiguration",
         "FilterListControl.ControlSortConfigurations",
         "FilterGroup.CrossDataset",
+        "FilterGroup.FilterGroupId",
         "GradientStop.*",
         "HierarchyFilterNode.ParentValue",
         "HistogramBinOptions.BinWidth",
