@@ -7,7 +7,7 @@ BRINGUP := PYTHONPATH=infra/platform $(PYTHON) -m bringup
 # make run SOURCE=generated|tickit-lastfm|broadway  DATA_DIR=...  RLM_AWS_PORT=...  RLM_AIRFLOW_PORT=...  RLM_DASHBOARDS_PORT=...
 # Variables given to make reach the command through its environment.
 
-.PHONY: help setup run status stop clean check test bench lock deploy-api
+.PHONY: help setup run status stop clean check test bench lock package deploy-api
 
 help: ## List the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,10 @@ bench: ## Measure jobs, API, recommender and dashboards against floors; results 
 	@$(BRINGUP) bench
 
 ENV ?= dev
+package: ## Build all that a deployment takes to AWS into build/package/ENV (ENV=dev|prod)
+	@$(BRINGUP) setup infra lambda
+	@.venv/infra/bin/python infra/aws/package.py --env $(ENV)
+
 deploy-api: ## Deploy the API alone to where AWS_ENDPOINT_URL and the credentials point (ENV=dev|prod)
 	@$(BRINGUP) setup infra lambda node
 	@.venv/infra/bin/python infra/aws/deploy.py --env $(ENV) --stack api

@@ -9,15 +9,15 @@ imports does.
 from __future__ import annotations
 
 import ast
-import io
 import py_compile
 import sys
 import tempfile
-import zipfile
 from functools import cache
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from same_bytes import write_zip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,15 +27,17 @@ PYTHON: Final = (3, 12)
 _LEFT_OUT: Final = (".dist-info/", "__pycache__/", ".pyc")
 # Built into another machine's language: it would not run on arm64.
 _COMPILED: Final = (".so", ".pyd", ".dylib")
-_NO_TIME: Final = (1980, 1, 1, 0, 0, 0)
 
 
 class PackageError(Exception):
     """A package cannot be built; the message says what is missing."""
 
 
-def build_function_packages(repository: Path) -> dict[str, Path]:
-    """A zip for each folder of `lambdas` that has a handler, by the folder's name."""
+def build_function_packages(repository: Path, environments: Path | None = None) -> dict[str, Path]:
+    """A zip for each folder of `lambdas` that has a handler, by the folder's name.
+
+    `environments` has the environment `lambda`; without it, the repository's own has.
+    """
     if sys.version_info[:2] != PYTHON:
         raise PackageError(
             f"packages are compiled by Python 3.12, this is {sys.version.split()[0]}"
@@ -43,7 +45,7 @@ def build_function_packages(repository: Path) -> dict[str, Path]:
     handlers = sorted((repository / "lambdas").glob("*/handler.py"))
     if not handlers:
         raise PackageError(f"{repository / 'lambdas'} has no handler")
-    libraries = _library_files(repository)
+    libraries = _library_files(repository, environments or repository / ".venv")
     folder = repository / "build" / "functions"
     folder.mkdir(parents=True, exist_ok=True)
     packages = {}
@@ -55,32 +57,21 @@ def build_function_packages(repository: Path) -> dict[str, Path]:
 
 def _write(target: Path, files: Mapping[str, Path]) -> Path:
     """Sources and what Python makes of them: /var/task cannot be written to at a cold start."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
-        for name, path in sorted(files.items()):
-            _add(package, name, path.read_bytes())
-            if name.endswith(".py"):
-                folder, _, stem = name.removesuffix(".py").rpartition("/")
-                cached = f"__pycache__/{stem}.cpython-{PYTHON[0]}{PYTHON[1]}.pyc"
-                _add(package, f"{folder}/{cached}" if folder else cached, _compiled(name, path))
-    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as scratch:
-        scratch.write(buffer.getvalue())
-    # In one step, since a synthesis and a test may run at the same time.
-    Path(scratch.name).replace(target)
-    target.chmod(0o644)
-    return target
-
-
-def _add(package: zipfile.ZipFile, name: str, content: bytes) -> None:
-    entry = zipfile.ZipInfo(name, _NO_TIME)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    entry.external_attr = 0o644 << 16
-    package.writestr(entry, content)
+    contents = {}
+    for name, path in files.items():
+        contents[name] = path.read_bytes()
+        if name.endswith(".py"):
+            folder, _, stem = name.removesuffix(".py").rpartition("/")
+            cached = f"__pycache__/{stem}.cpython-{PYTHON[0]}{PYTHON[1]}.pyc"
+            contents[f"{folder}/{cached}" if folder else cached] = _compiled(
+                name, path, contents[name]
+            )
+    return write_zip(target, contents)
 
 
 @cache
-def _compiled(name: str, path: Path) -> bytes:
-    """Bytecode that is taken as it is: nothing changes in a package."""
+def _compiled(name: str, path: Path, content: bytes) -> bytes:
+    """Bytecode of that content, taken as it is at run time: nothing changes in a package."""
     with tempfile.TemporaryDirectory() as scratch:
         made = py_compile.compile(
             str(path),
@@ -134,9 +125,9 @@ def _imports(path: Path) -> Iterator[str]:
         pending += ast.iter_child_nodes(node)
 
 
-def _library_files(repository: Path) -> dict[str, Path]:
+def _library_files(repository: Path, environments: Path) -> dict[str, Path]:
     """Every file of the pinned libraries and of what they need, by its place in a package."""
-    site = repository / ".venv" / "lambda" / "lib" / "python3.12" / "site-packages"
+    site = environments / "lambda" / "lib" / "python3.12" / "site-packages"
     installed = {_key(found.name): found for found in distributions(path=[str(site)])}
     waiting = _pins(repository / "lambdas" / "requirements.txt")
     files: dict[str, Path] = {}

@@ -18,7 +18,7 @@ UV = ENVIRONMENTS / "tools" / "bin" / "uv"
 # gives the versions that they pin, without reading them.
 AIRFLOW_DAY = "2026-08-12"
 # Lines of MWAA's file that only MWAA can follow: its constraints, and the wheel in plugins.zip.
-MWAA_ONLY = ("--", "rlm==")
+MWAA_ONLY = ("--", "rlm @")
 
 
 @dataclass(frozen=True)
