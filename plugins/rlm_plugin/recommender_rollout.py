@@ -197,6 +197,7 @@ class VerifyEndpointOperator(BaseOperator):
         answer = json.loads(
             runtime.invoke_endpoint(
                 EndpointName=endpoint,
+                InferenceId=names.UNATTENDED_INFERENCE,
                 ContentType="application/json",
                 Body=json.dumps(golden["request"]),
             )["Body"].read()

@@ -13,6 +13,8 @@ from rlm.recommend.interactions import Interactions
 from rlm.recommend.metrics import FanMetrics, coverage, hits_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from rlm.recommend.contract import Recommender
     from rlm.recommend.interactions import Activity
 
@@ -130,6 +132,12 @@ class HeldOut:
         wanted = np.diff(self.wanted.indptr)
         metrics = FanMetrics.of(hits_in(lists, self.wanted), wanted)
         return Judgement(lists, metrics, coverage(lists, len(self.artists)))
+
+    def described(self, fan_places: Mapping[str, str]) -> Iterator[tuple[int, str | None]]:
+        """Of each fan how many artists were known, and where they go out."""
+        known = np.diff(self.known.indptr).tolist()
+        for fan, artists in zip(self.fans.texts(), known, strict=True):
+            yield artists, fan_places.get(fan)
 
     @property
     def segments(self) -> dict[str, Bools]:

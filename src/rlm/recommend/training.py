@@ -16,6 +16,7 @@ from rlm.recommend.gate import decide, mean_interval
 from rlm.recommend.held_out import HeldOut
 from rlm.recommend.metrics import novelty, popularity_ratio
 from rlm.recommend.models import load_recommender, named_model
+from rlm.recommend.monitoring.population import population
 from rlm.recommend.popularity import Popularity
 from rlm.recommend.report import report_page
 from rlm.recommend.rising import rising_artists, rising_found
@@ -131,6 +132,8 @@ def train(
         },
         "models": {name: _told(held_out, found, rising) for name, found in judged.items()},
         "data": _counts(data),
+        # Whom the model was judged on: monitor_model compares those who ask with them.
+        "population": population(held_out.described(data.activity.fan_places)),
     }
     (folders.output / EVALUATION).write_text(json.dumps(evaluation, indent=1), encoding="utf-8")
     page = report_page(evaluation)
