@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import ports
+from .airflow_api import AirflowApi
 from .failures import PlatformError
 from .layout import ENVIRONMENTS, ROOT, State
 from .processes import Process, tail
@@ -27,6 +28,9 @@ COMPONENTS: Mapping[str, tuple[str, ...]] = {
 }
 # Airflow forks this many task workers at once, about 150 MB each.
 PARALLEL_TASKS = 4
+PREFIX = "airflow-"
+DATABASE_FILE = "airflow.db"
+DATABASE_VARIABLE = "RLM_AIRFLOW_DATABASE"
 
 
 @dataclass(frozen=True)
@@ -39,14 +43,14 @@ class Airflow:
 
     @property
     def url(self) -> str:
-        return f"http://{ports.LOOPBACK}:{self.port}"
+        return airflow_url(self.port)
 
     def processes(self) -> list[Process]:
         """The four components, in the order in which they start."""
         program = str(ENVIRONMENTS / "airflow" / "bin" / "airflow")
         return [
             Process(
-                name=f"airflow-{name}",
+                name=f"{PREFIX}{name}",
                 command=(program, *arguments),
                 environ=self.environ,
                 cwd=ROOT,
@@ -60,8 +64,9 @@ class Airflow:
         """Create or upgrade the metadata database; quick when it is as it should be."""
         lock = ROOT / "requirements.lock"
         mark = self.state.airflow / ".migrated-for"
-        database = self.state.airflow / "airflow.db"
-        if database.exists() and mark.exists() and mark.read_text() == lock.read_text():
+        # Of a server's database nobody knows here what became of it: Airflow looks itself.
+        is_file = (self.state.airflow / DATABASE_FILE).exists()
+        if is_file and mark.exists() and mark.read_text() == lock.read_text():
             return
         log = self.state.logs / "airflow-db-migrate.log"
         with log.open("ab") as output:
@@ -78,12 +83,27 @@ class Airflow:
         mark.write_text(lock.read_text())
 
 
+def airflow_url(port: int) -> str:
+    """Where Airflow answers on this machine."""
+    return f"http://{ports.LOOPBACK}:{port}"
+
+
+def component_is_healthy(url: str, name: str) -> bool:
+    """Whether the Airflow at `url` says so of one of its processes."""
+    health = AirflowApi(url).component_health()
+    component = name.removeprefix(PREFIX)
+    # The API server does not speak of itself: it answers.
+    return bool(health) if component == "api-server" else health.get(component) == "healthy"
+
+
 def airflow_for(state: State, port: int, client_environ: Mapping[str, str]) -> Airflow:
     """Airflow with its settings for this machine; its tasks reach AWS as `client_environ` says.
 
     As on MWAA the DAGs find AWS through the environment alone.
+    RLM_AIRFLOW_DATABASE names a database (as SQLAlchemy does) to use instead of a file's.
     """
-    url = f"http://{ports.LOOPBACK}:{port}"
+    url = airflow_url(port)
+    database = client_environ.get(DATABASE_VARIABLE) or f"sqlite:///{state.airflow / DATABASE_FILE}"
     settings = {
         "AIRFLOW_HOME": str(state.airflow),
         "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
@@ -101,7 +121,7 @@ def airflow_for(state: State, port: int, client_environ: Mapping[str, str]) -> A
         "AIRFLOW__API_AUTH__JWT_SECRET": _secret(state, "jwt"),
         "AIRFLOW__API__SECRET_KEY": _secret(state, "session"),
         "AIRFLOW__CORE__FERNET_KEY": "",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{state.airflow / 'airflow.db'}",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(state.airflow / "logs"),
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "10",

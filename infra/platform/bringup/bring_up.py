@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import boto3
-from botocore.config import Config
+from typing import TYPE_CHECKING
 
 from rlm import names
 
 from . import ports
-from .airflow_api import AirflowApi
-from .airflow_components import Airflow, airflow_for
-from .dashboards import DashboardsPage, dashboards_page_for
+from .airflow_components import component_is_healthy
 from .failures import PlatformError
 from .flow import run_dags
 from .images import write_images
 from .landing import put_source_files
-from .layout import ROOT, State, python_of
-from .local_aws import LocalAws, local_aws_for
+from .layout import ROOT, python_of
 from .processes import condition, start, wait_until_healthy
+from .serving import wait_for_servers
 from .source_files import SourceFiles, make_source_files, source_files_for
 from .summary import write_summary
 
@@ -31,60 +25,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .console import Console
+    from .platform import Platform
 
 AWS_TIMEOUT_SECONDS = 60.0
 AIRFLOW_TIMEOUT_SECONDS = 180.0
 PAGE_TIMEOUT_SECONDS = 60.0
-
-
-@dataclass(frozen=True)
-class Platform:
-    """One platform on this machine: its state, its environment's name, its servers."""
-
-    state: State
-    env: str
-    aws: LocalAws
-    airflow: Airflow
-    dashboards: DashboardsPage
-    client_environ: Mapping[str, str]
-
-    def client(self, service: str) -> Any:
-        """A boto3 client for the local AWS."""
-        return boto3.client(
-            service,  # type: ignore[call-overload]  # the services are no literals here
-            endpoint_url=self.aws.url,
-            region_name=self.client_environ["AWS_REGION"],
-            aws_access_key_id=self.client_environ["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=self.client_environ["AWS_SECRET_ACCESS_KEY"],
-            config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 3}),
-        )
-
-    def urls(self) -> dict[str, str]:
-        """Where a person finds things."""
-        return {
-            "airflow": self.airflow.url,
-            "aws": self.aws.url,
-            "api": f"{self.aws.url}/docs/",
-            "dashboards": f"{self.dashboards.url}/",
-            "landing": f"s3://{names.bucket(self.env, 'landing')}",
-            "lake": f"s3://{names.bucket(self.env, 'lake')}",
-            # The local AWS takes a request without a signature for an anonymous one to S3.
-            "event reports": f"{self.aws.url}/{names.bucket(self.env, 'event-reports')}/index.html",
-            "logs": str(self.state.logs),
-        }
-
-
-def platform_for(environ: Mapping[str, str]) -> Platform:
-    """The platform that the variables describe; nothing is started."""
-    state = State.of(environ)
-    env = environ.get("RLM_ENV") or "dev"
-    aws = local_aws_for(state, environ)
-    client_environ = aws.client_environ(environ, env)
-    dashboards = dashboards_page_for(state, environ, client_environ, env)
-    # What stands in Airflow's menu.
-    pages = {"RLM_DASHBOARDS_URL": f"{dashboards.url}/", "RLM_API_PAGE_URL": f"{aws.url}/docs/"}
-    airflow = airflow_for(state, ports.AIRFLOW.number(environ), {**client_environ, **pages})
-    return Platform(state, env, aws, airflow, dashboards, client_environ)
+# Longer than any of them alone: they all start at once, on cold disks.
+SERVERS_TIMEOUT_SECONDS = 300.0
 
 
 def bring_up(platform: Platform, environ: Mapping[str, str], console: Console) -> bool:
@@ -93,6 +40,29 @@ def bring_up(platform: Platform, environ: Mapping[str, str], console: Console) -
     Started again, it goes on from what is there.
     """
     files = set_up(platform, environ, console)
+    is_good = _ingest(platform, files, console)
+    console.write("Everything is left running: `make stop`.")
+    return is_good
+
+
+def fill(platform: Platform, environ: Mapping[str, str], console: Console) -> bool:
+    """The same on servers that somebody else keeps running; whether all succeeded."""
+    platform.state.make_folders()
+    files = source_files_for(platform.state, environ)
+    with ThreadPoolExecutor(1) as pool:
+        files_ready = pool.submit(_make_files, platform, environ, console)
+        with console.phase("servers", "waiting for the servers"):
+            wait_for_servers(environ, SERVERS_TIMEOUT_SECONDS)
+        with console.phase("deploy", "deploying the stacks"):
+            _deploy(platform, console)
+        files_ready.result()
+    with console.phase("booking", "making up sales targets"):
+        _seed_booking(platform, files.folder, console)
+    return _ingest(platform, files, console)
+
+
+def _ingest(platform: Platform, files: SourceFiles, console: Console) -> bool:
+    """Land the files, run the DAGs, say what they did; whether all succeeded."""
     with console.phase("landing", f"putting source files ({files.way}) into landing"):
         bucket = names.bucket(platform.env, "landing")
         landed = put_source_files(files.folder, platform.client("s3"), bucket, console)
@@ -103,7 +73,7 @@ def bring_up(platform: Platform, environ: Mapping[str, str], console: Console) -
     is_good, summary = run_dags(platform, landed, console)
     write_summary(summary, platform.state.summary)
     console.write("\n" + summary.as_text() + "\n")
-    console.write(f"Written to {platform.state.summary}. Everything is left running: `make stop`.")
+    console.write(f"Written to {platform.state.summary}.")
     return is_good
 
 
@@ -151,14 +121,10 @@ def _start_airflow(platform: Platform, console: Console) -> None:
         processes = platform.airflow.processes()
         for process in processes:
             start(process)
-        api = AirflowApi(platform.airflow.url)
         for process in processes:
-            name = process.name.removeprefix("airflow-")
 
-            def is_healthy(name: str = name) -> bool:
-                health = api.component_health()
-                # The API server does not speak of itself: it answers.
-                return bool(health) if name == "api-server" else health.get(name) == "healthy"
+            def is_healthy(name: str = process.name) -> bool:
+                return component_is_healthy(platform.airflow.url, name)
 
             wait_until_healthy(process, is_healthy, AIRFLOW_TIMEOUT_SECONDS)
         console.say(f"Airflow: {platform.airflow.url}")

@@ -11,18 +11,21 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from .benchmarks import run_benchmarks
-from .bring_up import Platform, bring_up, platform_for
+from .bring_up import bring_up, fill
 from .console import Console, table
 from .dashboards import MARK
 from .failures import PlatformError
 from .layout import JARS, State
 from .locks import resolve_locks
+from .platform import platform_for
 from .processes import condition, pid_of, stop
 from .suites import run_checks, run_tests
 from .summary import last_run_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from .platform import Platform
 
 STATE_PARTS = ("aws", "airflow", "sources", "logs", "run", "test-results")
 STATE_FILES = ("run-summary.json", "secrets.json", "images.json", MARK)
@@ -36,6 +39,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         console.phase_seconds["setup"] = round(float(environ["RLM_SETUP_SECONDS"]), 2)
     commands: Mapping[str, Callable[[], bool]] = {
         "run": lambda: _run(platform_for(environ), environ, console),
+        "fill": lambda: _fill(platform_for(environ), environ, console),
         "status": lambda: _status(platform_for(environ), console),
         "stop": lambda: _stop(platform_for(environ), console),
         "clean": lambda: _clean(platform_for(environ), console),
@@ -57,6 +61,12 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 def _run(platform: Platform, environ: Mapping[str, str], console: Console) -> bool:
     with _alone(platform.state):
         return bring_up(platform, environ, console)
+
+
+def _fill(platform: Platform, environ: Mapping[str, str], console: Console) -> bool:
+    """What `run` does once the servers are there: they run in containers of their own."""
+    with _alone(platform.state):
+        return fill(platform, environ, console)
 
 
 def _status(platform: Platform, console: Console) -> bool:

@@ -57,16 +57,21 @@ class DashboardsPage:
 
     def is_healthy(self) -> bool:
         """Whether it answers."""
-        try:
-            with OPENER.open(f"{self.url}/healthz", timeout=5) as response:
-                return int(response.status) == 200
-        except (OSError, urllib.error.URLError):
-            return False
+        return page_answers(self.url)
 
 
 def page_url(port: int) -> str:
     """Where people look at dashboards on this machine."""
     return f"http://{ports.LOOPBACK}:{port}"
+
+
+def page_answers(url: str) -> bool:
+    """Whether a page is there."""
+    try:
+        with OPENER.open(f"{url}/healthz", timeout=5) as response:
+            return int(response.status) == 200
+    except (OSError, urllib.error.URLError):
+        return False
 
 
 def dashboards_page_for(

@@ -26,9 +26,9 @@ from .summary import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from .bring_up import Platform
     from .console import Console
     from .landing import Landed
+    from .platform import Platform
 
 FIRST = "ingest_sources"
 # In an order in which each may set off those behind it.

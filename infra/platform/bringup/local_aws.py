@@ -29,7 +29,7 @@ class LocalAws:
 
     @property
     def url(self) -> str:
-        return f"http://{ports.LOOPBACK}:{self.port}"
+        return local_aws_url(self.port)
 
     def client_environ(self, environ: Mapping[str, str], env: str) -> dict[str, str]:
         """`environ` with every AWS SDK, and `rlm`, pointed at this AWS and no real account."""
@@ -50,11 +50,21 @@ class LocalAws:
 
     def is_healthy(self) -> bool:
         """Whether it answers, and says of itself that it can serve."""
-        try:
-            with OPENER.open(f"{self.url}/_localaws/health", timeout=5) as response:
-                return bool(json.load(response).get("status"))
-        except (OSError, ValueError, urllib.error.URLError):
-            return False
+        return is_serving(self.url)
+
+
+def local_aws_url(port: int) -> str:
+    """Where every client on this machine finds the local AWS."""
+    return f"http://{ports.LOOPBACK}:{port}"
+
+
+def is_serving(url: str) -> bool:
+    """Whether the local AWS there answers, and says of itself that it can serve."""
+    try:
+        with OPENER.open(f"{url}/_localaws/health", timeout=5) as response:
+            return bool(json.load(response).get("status"))
+    except (OSError, ValueError, urllib.error.URLError):
+        return False
 
 
 def local_aws_for(state: State, environ: Mapping[str, str]) -> LocalAws:

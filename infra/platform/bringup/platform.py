@@ -1,0 +1,71 @@
+"""One platform as a value: its state, its servers, and how clients reach them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rlm import names
+
+from . import ports
+from .airflow_components import Airflow, airflow_for
+from .dashboards import DashboardsPage, dashboards_page_for
+from .layout import State
+from .local_aws import LocalAws, local_aws_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Platform:
+    """One platform on this machine: its state, its environment's name, its servers."""
+
+    state: State
+    env: str
+    aws: LocalAws
+    airflow: Airflow
+    dashboards: DashboardsPage
+    client_environ: Mapping[str, str]
+
+    def client(self, service: str) -> Any:
+        """A boto3 client for the local AWS."""
+        # Not at the top: who only starts one of the servers has no boto3.
+        import boto3
+        from botocore.config import Config
+
+        return boto3.client(
+            service,  # type: ignore[call-overload]  # the services are no literals here
+            endpoint_url=self.aws.url,
+            region_name=self.client_environ["AWS_REGION"],
+            aws_access_key_id=self.client_environ["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.client_environ["AWS_SECRET_ACCESS_KEY"],
+            config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 3}),
+        )
+
+    def urls(self) -> dict[str, str]:
+        """Where a person finds things."""
+        return {
+            "airflow": self.airflow.url,
+            "aws": self.aws.url,
+            "api": f"{self.aws.url}/docs/",
+            "dashboards": f"{self.dashboards.url}/",
+            "landing": f"s3://{names.bucket(self.env, 'landing')}",
+            "lake": f"s3://{names.bucket(self.env, 'lake')}",
+            # The local AWS takes a request without a signature for an anonymous one to S3.
+            "event reports": f"{self.aws.url}/{names.bucket(self.env, 'event-reports')}/index.html",
+            "logs": str(self.state.logs),
+        }
+
+
+def platform_for(environ: Mapping[str, str]) -> Platform:
+    """The platform that the variables describe; nothing is started."""
+    state = State.of(environ)
+    env = environ.get("RLM_ENV") or "dev"
+    aws = local_aws_for(state, environ)
+    client_environ = aws.client_environ(environ, env)
+    dashboards = dashboards_page_for(state, environ, client_environ, env)
+    # What stands in Airflow's menu.
+    pages = {"RLM_DASHBOARDS_URL": f"{dashboards.url}/", "RLM_API_PAGE_URL": f"{aws.url}/docs/"}
+    airflow = airflow_for(state, ports.AIRFLOW.number(environ), {**client_environ, **pages})
+    return Platform(state, env, aws, airflow, dashboards, client_environ)
