@@ -80,6 +80,7 @@ def local_aws_for(state: State, environ: Mapping[str, str]) -> LocalAws:
         # Outlines of countries for the map of one of the pages.
         *("--pages", f"atlas={ROOT / 'infra' / 'web' / 'node_modules' / 'world-atlas'}"),
         *("--notebook-python", str(python_of("notebook"))),
+        *_monitoring(environ),
         # What QuickSight's embedding URLs open.
         *("--dashboards-url", f"http://{ports.LOOPBACK}:{ports.DASHBOARDS.number(environ)}"),
         *(["--faults"] if environ.get("RLM_FAULTS") else []),
@@ -95,6 +96,12 @@ def local_aws_for(state: State, environ: Mapping[str, str]) -> LocalAws:
         *("local-aws", command, variables, ROOT, state.run, state.logs), ends_survivors=False
     )
     return LocalAws(port=port, process=process)
+
+
+def _monitoring(environ: Mapping[str, str]) -> list[str]:
+    """RLM_MONITORING_SPEED judges alarms faster than they say, so that a day passes in minutes."""
+    speed = environ.get("RLM_MONITORING_SPEED")
+    return ["--monitoring-speed", speed] if speed else []
 
 
 def _without_aws(environ: Mapping[str, str]) -> dict[str, str]:
