@@ -17,12 +17,12 @@ from sqlglot import TokenType, exp
 from sqlglot.errors import SqlglotError
 
 from rlm.domain.gold import Check, GoldSqlError, GoldTable, Reads, Severity, Touched
+from rlm.jobs.sql_headers import split_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from importlib.resources.abc import Traversable
 
-_HEADER_LINE = re.compile(r"--\s*(\w+):\s*(.*)")
 _READS = re.compile(r"(silver\.\w+|gold\.\w+)\s+where\s+(.+)", re.IGNORECASE | re.DOTALL)
 # Layers by which the SQL names its tables; `changed` only in the header.
 _LAYERS = ("silver", "gold", "changed")
@@ -54,7 +54,7 @@ def read_gold(folder: Traversable) -> dict[str, GoldTable]:
 def parse_gold(name: str, text: str, checks: str = "") -> GoldTable:
     """The gold table `name` of the SQL in `text`, with the checks in `checks`."""
     place = f"gold.{name}"
-    header, select = _split_header(text)
+    header, select = split_header(text)
     values: dict[str, list[str]] = {}
     for key, value in header:
         values.setdefault(key, []).append(value)
@@ -215,7 +215,7 @@ def _reads(line: str, place: str) -> Reads:
 def _checks(text: str, place: str) -> Iterator[Check]:
     names = set()
     for block in re.split(r"^(?=--\s*check:)", text, flags=re.MULTILINE):
-        header, sql = _split_header(block)
+        header, sql = split_header(block)
         values = dict(header)
         if "check" not in values:
             if sql:
@@ -231,27 +231,6 @@ def _checks(text: str, place: str) -> Iterator[Check]:
         table_names(sql, f"{place}, {name}")
         message, by_partition = values.get("message", ""), scope == "partition"
         yield Check(name, severity, message, sql, by_partition)  # type: ignore[arg-type]
-
-
-def _split_header(text: str) -> tuple[list[tuple[str, str]], str]:
-    """The (key, value) lines before the statement, and the statement without its semicolon.
-
-    A comment line that is indented further goes on with the value right above it.
-    """
-    lines = text.strip().splitlines()
-    header: list[tuple[str, str]] = []
-    nth, is_open = 0, False
-    for nth, line in enumerate([*lines, "end"]):  # noqa: B007
-        if line.strip() and not line.startswith("--"):
-            break
-        if found := _HEADER_LINE.match(line):
-            header.append((found[1].lower(), found[2].strip()))
-        elif is_open and line.startswith("--  "):
-            key, value = header[-1]
-            header[-1] = (key, f"{value} {line.lstrip('- ').rstrip()}")
-            continue
-        is_open = bool(found)
-    return header, "\n".join(lines[nth:]).strip().removesuffix(";").rstrip()
 
 
 def _single(values: Mapping[str, list[str]], key: str, place: str) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
+import sqlglot
 
 from rlm.domain.gold import GoldSqlError, Reads, in_dependency_order
 from rlm.jobs.sql_files import Step, load_gold, parse_gold, read_gold, renamed, steps
+from rlm.jobs.sql_headers import Column, header_columns, header_prose
 from rlm.names import GOLD_TABLES, SOURCES
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+SQL_FILES = Path(__file__).parents[3] / "include/sql/gold"
 SQL = """\
 -- table: what it is
 -- grain: one row a day,
@@ -147,3 +147,37 @@ def test_folder_without_tables_and_checks_without_a_table_are_refused(tmp_path: 
     (tmp_path / "checks/dayly.sql").write_text("-- check: a\n-- severity: fail\nSELECT 1")
     with pytest.raises(GoldSqlError, match=r"checks of \['dayly'\]"):
         read_gold(tmp_path)
+
+
+@pytest.mark.parametrize("table", GOLD_TABLES)
+def test_a_header_lists_the_columns_that_the_statement_selects(table: str) -> None:
+    text = (SQL_FILES / f"{table}.sql").read_text("utf-8")
+    selected = sqlglot.parse_one(load_gold()[table].select, read="spark").named_selects
+    listed = header_columns(text)
+    assert sorted(column.name for column in listed) == sorted(selected)
+    assert all(column.type for column in listed)
+
+
+def test_columns_share_types_and_notes_and_lines_go_on() -> None:
+    text = """\
+-- table: what it is
+--
+-- Of days.
+-- Nothing else.
+--
+-- Money is whole.
+-- columns:
+--   a, b STRING, c INT (1 is best)
+--   d ARRAY<STRUCT<x STRING, y BIGINT>>
+--   e BIGINT                    first,
+--                               then more
+SELECT 1
+"""
+    assert header_columns(text) == (
+        Column("a", "STRING", ""),
+        Column("b", "STRING", ""),
+        Column("c", "INT", "1 is best"),
+        Column("d", "ARRAY<STRUCT<x STRING, y BIGINT>>", ""),
+        Column("e", "BIGINT", "first, then more"),
+    )
+    assert header_prose(text) == ("Of days. Nothing else.", "Money is whole.")
