@@ -74,6 +74,8 @@ GOLD_PREFIX: Final = "gold"
 ATHENA_RESULTS_PREFIX: Final = "athena-results"
 # What Athena's connector puts aside when an answer is too long for its function.
 ATHENA_SPILL_PREFIX: Final = "athena-spill"
+# Books and journals of the loads into DynamoDB, a folder a feed.
+SERVING_PREFIX: Final = "serving"
 # What a training job reads: a copy of its features, a folder a run.
 TRAINING_PREFIX: Final = "training"
 # What training made: model.tar.gz and the evaluation beside it.
@@ -202,6 +204,11 @@ def network_log_group(env: str) -> str:
 def connector_log_group(env: str) -> str:
     """`/aws/lambda/rlm-dev-dynamodb`, where Lambda looks for it."""
     return f"/aws/lambda/{dynamodb_connector(env)}"
+
+
+def quicksight_prefix(env: str) -> str:
+    """`rlm-dev-`: the ids of an environment's data sets, dashboards and folders begin with it."""
+    return f"rlm-{_environment(env)}-"
 
 
 def quicksight_role(env: str) -> str:

@@ -125,7 +125,8 @@ class ServingLoader:
         return {"status": "unchanged" if is_loaded else "load", "items": items}
 
     def _stores(self, feed_name: str) -> Stores:
-        folder = f"s3://{names.bucket(self._env, 'lake')}/serving/{feed_name}"
+        lake = names.bucket(self._env, "lake")
+        folder = f"s3://{lake}/{names.SERVING_PREFIX}/{feed_name}"
         table = names.dynamodb_table(self._env, feed(feed_name).entity)
         return Stores(
             table=ItemTable(self._clients.dynamodb, table, threads=WRITE_THREADS),
