@@ -18,6 +18,7 @@ from rlm.aws.serving_reader import ItemReader
 from rlm.settings import load_settings
 
 if TYPE_CHECKING:
+    from rlm.api.correlation import RequestIds
     from rlm.api.parameters import Query
 
 
@@ -34,7 +35,7 @@ def function() -> ApiFunction:
         kept,
     )
 
-    def answer(query: Query) -> Answered:
+    def answer(query: Query, _ids: RequestIds) -> Answered:
         reader.begin()
         before = kept.stale_reads
         body = fetch_event_analytics(query, tables)

@@ -18,6 +18,7 @@ from rlm.aws.serving_reader import ItemReader
 from rlm.settings import load_settings
 
 if TYPE_CHECKING:
+    from rlm.api.correlation import RequestIds
     from rlm.api.parameters import Query
 
 
@@ -32,7 +33,7 @@ def function() -> ApiFunction:
         Kept(time.monotonic),
     )
 
-    def answer(query: Query) -> Answered:
+    def answer(query: Query, _ids: RequestIds) -> Answered:
         reader.begin()
         body = fetch_trends(query, table)
         return Answered(body, {"StaleAnswers": float(table.was_stale())})

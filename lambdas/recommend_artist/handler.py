@@ -15,11 +15,12 @@ from rlm.api.operations import RECOMMEND_ARTIST
 from rlm.api.recommendation_tables import RecommendationTables
 from rlm.api.recommendations import recommend
 from rlm.aws.recommender_endpoint import RecommenderEndpoint
-from rlm.aws.request_clients import dynamodb_client, endpoint_client
+from rlm.aws.request_clients import dynamodb_client, endpoint_connection
 from rlm.aws.serving_reader import ItemReader
 from rlm.settings import load_settings
 
 if TYPE_CHECKING:
+    from rlm.api.correlation import RequestIds
     from rlm.api.parameters import Query
 
 
@@ -30,13 +31,14 @@ def function() -> ApiFunction:
     reader = ItemReader(dynamodb_client(settings.region))
     tables = RecommendationTables(reader, settings.env, Kept(time.monotonic))
     endpoint = RecommenderEndpoint(
-        endpoint_client(settings.region), names.endpoint(settings.env), time.monotonic
+        endpoint_connection(settings.region), names.endpoint(settings.env), time.monotonic
     )
 
-    def answer(query: Query) -> Answered:
+    def answer(query: Query, ids: RequestIds) -> Answered:
         reader.begin()
         before = tables.stale_reads
-        told = recommend(query, tables, endpoint, dt.datetime.now(dt.UTC))
+        model = endpoint.on_behalf_of(ids.request_id, ids.correlation_id)
+        told = recommend(query, tables, model, dt.datetime.now(dt.UTC))
         metrics = {
             "StaleAnswers": float(tables.stale_reads > before),
             # 1 for an answer that the model should have given and did not.

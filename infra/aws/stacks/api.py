@@ -1,4 +1,4 @@
-"""The API: one REST API, its three functions, its keys and its alarms; deployable by itself.
+"""The API: one REST API, its three functions and its keys; deployable by itself.
 
 Resources and request parameters are those of `rlm.api.operations`, from which the OpenAPI file is
 written too. API Gateway checks what it can (the key, the plan, required parameters); values are
@@ -13,9 +13,9 @@ import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
 
 from rlm import names
+from rlm.api.correlation import HEADER as CORRELATION_ID
 from rlm.api.operations import OPERATIONS
 from stacks.acknowledged import acknowledge
-from stacks.api_alarms import api_alarms
 from stacks.api_errors import gateway_responses, refuse_other_methods
 from stacks.api_functions import api_functions
 from stacks.api_plans import api_keys, usage_plans
@@ -57,7 +57,6 @@ class ApiStack(cdk.Stack):
         ]
         gateway_responses(api)
         usage_plans(self, environment, api, keys)
-        api_alarms(self, environment, api.deployment_stage, functions)
         for method in methods:
             acknowledge(
                 method, "AwsSolutions-APIG4", "Callers are known by the API key of their plan."
@@ -117,7 +116,7 @@ class ApiStack(cdk.Stack):
         preflight = resource.add_cors_preflight(
             allow_origins=["*"],
             allow_methods=["GET", "OPTIONS"],
-            allow_headers=["X-Api-Key", "If-None-Match"],
+            allow_headers=["X-Api-Key", "If-None-Match", CORRELATION_ID],
             max_age=_PREFLIGHT_KEPT,
         )
         refused = refuse_other_methods(resource)

@@ -2,7 +2,7 @@
 
 Every answer but a problem has an ETag of its content; every error is a problem document; every
 request leaves one line of metrics (CloudWatch's embedded metric format) and no more, unless
-something failed.
+something failed. Each line has the ids of `rlm.api.correlation`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from aws_lambda_powertools.event_handler.api_gateway import APIGatewayRestResolv
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from rlm.api.correlation import HEADER, RequestIds, request_ids
 from rlm.api.parameters import Query, read_query
 from rlm.api.problems import CONTENT_TYPE, FORBIDDEN, INTERNAL, NOT_FOUND, UNAVAILABLE, ProblemError
 from rlm.aws.faults import DependencyError
@@ -32,7 +33,7 @@ _RETRY_AFTER_SECONDS: Final = 2
 # Keys are in a header and no cookie is looked at: any page may ask with the key that it has.
 _CORS: Final = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag,Retry-After,x-amzn-RequestId",
+    "Access-Control-Expose-Headers": f"ETag,Retry-After,x-amzn-RequestId,{HEADER}",
 }
 
 
@@ -58,7 +59,7 @@ class ApiFunction:
     def __init__(
         self,
         operation: Operation,
-        answer: Callable[[Query], Answered],
+        answer: Callable[[Query, RequestIds], Answered],
         environment: str,
         access: Access | None = None,
         clock: Callable[[], float] = time.perf_counter,
@@ -67,6 +68,7 @@ class ApiFunction:
         self._answer = answer
         self._access = access or Access()
         self._clock = clock
+        self._ids = RequestIds("", "")
         self._logger = Logger(service=operation.function)
         self._metrics = EphemeralMetrics(namespace=NAMESPACE, service=operation.function)
         self._metrics.set_default_dimensions(environment=environment)
@@ -80,6 +82,7 @@ class ApiFunction:
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer an event of API Gateway's proxy integration."""
         started = self._clock()
+        self._ids = request_ids(event)
         response: dict[str, Any] = self._app.resolve(event, context)
         status = int(response["statusCode"])
         self._count(
@@ -88,7 +91,8 @@ class ApiFunction:
         # 0 for every request that did not fail: the average is the rate.
         self._count("ClientErrors", float(400 <= status < 500))
         self._count("ServerErrors", float(status >= 500))
-        self._metrics.add_metadata("request_id", self._request_id())
+        self._metrics.add_metadata("request_id", self._ids.request_id)
+        self._metrics.add_metadata("correlation_id", self._ids.correlation_id)
         self._metrics.add_metadata("status", status)
         self._metrics.flush_metrics()
         return response
@@ -96,9 +100,8 @@ class ApiFunction:
     def _respond(self) -> Response[str]:
         self._refuse_strangers()
         event = self._app.current_event
-        found = self._answer(
-            read_query(self._operation.parameters, event.multi_value_query_string_parameters)
-        )
+        query = read_query(self._operation.parameters, event.multi_value_query_string_parameters)
+        found = self._answer(query, self._ids)
         for name, value in found.metrics.items():
             self._count(name, value)
         for name, text in found.properties.items():
@@ -110,7 +113,7 @@ class ApiFunction:
         etag = f'"{hashlib.blake2b(text.encode(), digest_size=12).hexdigest()}"'
         operation = self._operation
         reach = "private" if operation.is_personal or operation.is_staff else "public"
-        headers = _CORS | {
+        headers = self._headers() | {
             "ETag": etag,
             "Cache-Control": f"{reach}, max-age={operation.fresh_seconds}",
         }
@@ -126,15 +129,17 @@ class ApiFunction:
             raise ProblemError(FORBIDDEN, f"{self._operation.path} needs a key of the staff's plan")
 
     def _tell(self, problem: ProblemError) -> Response[str]:
-        headers = _CORS | {"Cache-Control": "no-store"}
+        headers = self._headers() | {"Cache-Control": "no-store"}
         if problem.retry_after_seconds is not None:
             headers["Retry-After"] = str(problem.retry_after_seconds)
-        document = problem.document(self._request_id())
+        document = problem.document(self._ids.request_id)
         body = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
         return Response(problem.kind.status, CONTENT_TYPE, body, headers=_fixed(headers))
 
     def _tell_unavailable(self, error: DependencyError) -> Response[str]:
-        self._logger.warning(str(error), fault=error.fault, dependency=error.dependency)
+        self._logger.warning(
+            str(error), fault=error.fault, dependency=error.dependency, **vars(self._ids)
+        )
         self._count("DependencyFaults", 1)
         return self._tell(
             ProblemError(
@@ -145,7 +150,7 @@ class ApiFunction:
         )
 
     def _tell_bug(self, error: Exception) -> Response[str]:
-        self._logger.exception("the request failed", request_id=self._request_id())
+        self._logger.exception("the request failed", **vars(self._ids))
         return self._tell(ProblemError(INTERNAL, f"{type(error).__name__} in the function"))
 
     def _tell_unknown_route(self, _error: Exception) -> Response[str]:
@@ -153,8 +158,8 @@ class ApiFunction:
         detail = f"{asked.http_method} {asked.path} is not answered by this function"
         return self._tell(ProblemError(NOT_FOUND, detail))
 
-    def _request_id(self) -> str:
-        return str(self._app.current_event.raw_event["requestContext"].get("requestId", ""))
+    def _headers(self) -> dict[str, str]:
+        return _CORS | {HEADER: self._ids.correlation_id}
 
     def _count(self, name: str, value: float, unit: MetricUnit = MetricUnit.Count) -> None:
         self._metrics.add_metric(name=name, unit=unit, value=value)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from rlm.api.analytics import Analysis
+from rlm.api.correlation import HEADER as CORRELATION_ID
 from rlm.api.operations import (
     FETCH_EVENT_ANALYTICS,
     FETCH_TRENDS,
@@ -43,6 +44,16 @@ if TYPE_CHECKING:
 VERSION: Final = "1.0.0"
 COMMITTED: Final = Path(__file__).resolve().parents[3] / "docs" / "api" / "openapi.json"
 _REF: Final = "#/components/schemas/{name}"
+_CORRELATION_ID: Final = {
+    "name": CORRELATION_ID,
+    "in": "header",
+    "description": (
+        "The caller's own id of the request: 8 to 64 letters, digits and . _ : -. It is in every "
+        "log beside the request's id; another form is passed over."
+    ),
+    "required": False,
+    "schema": {"type": "string"},
+}
 ANSWERS: Final[dict[str, type]] = {
     RECOMMEND_ARTIST.operation_id: Recommendations,
     FETCH_EVENT_ANALYTICS.operation_id: Analysis,
@@ -109,6 +120,10 @@ def document() -> dict[str, Any]:
                 }
             },
             "headers": {
+                CORRELATION_ID: {
+                    "description": "The caller's own id of the request, or the request's.",
+                    "schema": {"type": "string"},
+                },
                 "ETag": {"description": "Names this content.", "schema": {"type": "string"}},
                 "CacheControl": {
                     "description": "For how long the answer may be kept.",
@@ -134,13 +149,17 @@ def _get(operation: Operation) -> dict[str, Any]:
     kept = {
         "ETag": {"$ref": "#/components/headers/ETag"},
         "Cache-Control": {"$ref": "#/components/headers/CacheControl"},
+        CORRELATION_ID: {"$ref": f"#/components/headers/{CORRELATION_ID}"},
     }
     return {
         "operationId": operation.operation_id,
         "summary": operation.summary,
         "description": operation.description,
         "tags": ["staff" if operation.is_staff else "public"],
-        "parameters": [_parameter(parameter) for parameter in operation.parameters],
+        "parameters": [
+            *(_parameter(parameter) for parameter in operation.parameters),
+            _CORRELATION_ID,
+        ],
         "responses": {
             "200": {
                 "description": "The answer.",

@@ -40,10 +40,7 @@ def fault_of(
 ) -> Fault:
     """What happened, by the SDK's error."""
     if isinstance(error, botocore.exceptions.ClientError):
-        code = error.response.get("Error", {}).get("Code", "")
-        if code in _THROTTLED:
-            return "throttled"
-        return "gone" if code in _GONE else "failed"
+        return fault_of_code(error.response.get("Error", {}).get("Code", ""))
     if isinstance(
         error,
         botocore.exceptions.ConnectTimeoutError | botocore.exceptions.ReadTimeoutError,
@@ -55,3 +52,10 @@ def fault_of(
     ):
         return "refused"
     return "failed"
+
+
+def fault_of_code(code: str) -> Fault:
+    """What happened, by the code of an answer that is an error."""
+    if code in _THROTTLED:
+        return "throttled"
+    return "gone" if code in _GONE else "failed"

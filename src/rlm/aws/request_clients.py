@@ -7,7 +7,7 @@ from typing import Any
 
 import botocore.session
 
-from rlm.aws.recommender_endpoint import ENDPOINT_CONFIG
+from rlm.aws.endpoint_connection import EndpointConnection
 from rlm.aws.serving_reader import READER_CONFIG
 
 
@@ -16,9 +16,11 @@ def dynamodb_client(region: str) -> Any:
     return _session().create_client("dynamodb", region_name=region, config=READER_CONFIG)
 
 
-def endpoint_client(region: str) -> Any:
-    """For RecommenderEndpoint."""
-    return _session().create_client("sagemaker-runtime", region_name=region, config=ENDPOINT_CONFIG)
+def endpoint_connection(region: str) -> EndpointConnection:
+    """For RecommenderEndpoint; a client knows the address that region and variables lead to."""
+    session = _session()
+    url = session.create_client("sagemaker-runtime", region_name=region).meta.endpoint_url
+    return EndpointConnection(url, region, session.get_credentials())
 
 
 @cache

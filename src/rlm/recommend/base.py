@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self
 import numpy as np
 from scipy import sparse
 
-from rlm.recommend.arrays import Csr, Floats, Ids, Ints, best, csr
+from rlm.recommend.arrays import Csr, Floats, Ids, Ints, best, csr, row_of
 from rlm.recommend.contract import (
     Answer,
     Evidence,
@@ -146,7 +146,7 @@ class HistoryRecommender(Recommender):
         answers: list[Answer | None] = [None] * len(requests)
         wanting_all: list[int] = []
         for row, request in enumerate(requests):
-            history = histories[[row]]
+            history = histories if len(requests) == 1 else row_of(histories, row)
             if history.nnz and request.candidates is None:
                 wanting_all.append(row)
                 continue
@@ -161,7 +161,9 @@ class HistoryRecommender(Recommender):
             rows = wanting_all[start : start + step]
             block = self._all_scores(histories[rows])
             for row, found in zip(rows, block, strict=True):
-                answers[row] = self._answer(requests[row], histories[[row]], found, unknown[row])
+                answers[row] = self._answer(
+                    requests[row], row_of(histories, row), found, unknown[row]
+                )
         return [answer for answer in answers if answer is not None]
 
     def similar_artists(self, artist_id: str, count: int = 10) -> list[SimilarArtist]:
@@ -179,7 +181,9 @@ class HistoryRecommender(Recommender):
     def explain(
         self, request: Request, artist_ids: Sequence[str], count: int = 3
     ) -> list[Explanation]:
-        indexes = np.array([self._index(artist_id) for artist_id in artist_ids], dtype=np.int64)
+        indexes = self.artists.find(artist_ids)
+        for missing in np.flatnonzero(indexes < 0).tolist():
+            self._index(artist_ids[missing])
         weights = [self._as_columns(index) for index in indexes.tolist()]
         history = self._histories_of([request])[0]
         if history.nnz and len(indexes):
@@ -281,7 +285,11 @@ class HistoryRecommender(Recommender):
         rows: list[Csr] = []
         unknown: list[tuple[str, ...]] = []
         for fan, request in zip(known.tolist(), requests, strict=True):
-            row = self.histories[[fan]] if fan >= 0 else sparse.csr_array((1, count), dtype="f4")
+            row = (
+                row_of(self.histories, fan)
+                if fan >= 0
+                else sparse.csr_array((1, count), dtype="f4")
+            )
             liked = tuple(dict.fromkeys(request.liked_artist_ids))
             at = self.artists.find(liked)
             if (at >= 0).any():
@@ -291,13 +299,13 @@ class HistoryRecommender(Recommender):
                     own = self._as_columns(index)
                     place = (np.zeros(len(own.columns), dtype=np.int64), own.columns)
                     row = row + csr((weight * own.weights, place), (1, count))
-            rows.append(row.astype(np.float32))
+            rows.append(row if row.dtype == np.float32 else row.astype(np.float32))
             unknown.append(tuple(a for a, i in zip(liked, at.tolist(), strict=True) if i < 0))
         if not rows:
             return sparse.csr_array((0, count), dtype="f4"), unknown
         stacked = sparse.vstack(rows, format="csr") if len(rows) > 1 else rows[0]
-        stacked.sort_indices()
-        return stacked, unknown
+        # Sorting writes to numbers that the model's own may share.
+        return stacked if stacked.has_sorted_indices else stacked.sorted_indices(), unknown
 
     def _as_columns(self, index: int) -> ColumnWeights:
         """An artist as weights of columns: itself, or those that stand in for it."""
@@ -378,7 +386,7 @@ class HistoryRecommender(Recommender):
         count = len(self.artists) if wanted is None else len(wanted)
         found = np.zeros(count, dtype=np.float32)
         fan = int(self.fans.find([request.fan_id or ""])[0])
-        own = self.histories[[fan]] if fan >= 0 else None
+        own = row_of(self.histories, fan) if fan >= 0 else None
         liked = self.artists.find(request.liked_artist_ids)
         liked = liked[liked >= 0]
         known = liked if own is None else np.concatenate([self._columns[own.indices], liked])

@@ -29,6 +29,7 @@ REGISTRY = "000000000000.dkr.ecr.us-east-1.amazonaws.com"
 IMAGE = f"{REGISTRY}/{names.recommender_image(ENV)}:current"
 FAULTY_IMAGE = f"{REGISTRY}/faulty:current"
 PATIENCE_SECONDS = 90.0
+CAPTURED = "captured"
 FANS = 20
 
 # The image's `serve`, of which everything after the warm-up goes wrong in the way FAULT says.
@@ -123,6 +124,19 @@ class World:
         body: bytes = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         return body
 
+    def captured(self) -> list[dict[str, Any]]:
+        """What was captured of the endpoint so far."""
+        keys = self._s3.list_objects_v2(Bucket=LAKE, Prefix=f"{CAPTURED}/").get("Contents", [])
+        files = [self.read(f"s3://{LAKE}/{one['Key']}").decode() for one in keys]
+        return [json.loads(line) for file in files for line in file.splitlines()]
+
+    def logged(self, group: str) -> list[dict[str, Any]]:
+        """The lines of a log group that are JSON documents."""
+        logs = self.gateway.client("logs")
+        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+        lines = [event["message"] for page in pages for event in page["events"]]
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
     def put(self, key: str, body: bytes) -> str:
         self._s3.put_object(Bucket=LAKE, Key=key, Body=body)
         return f"s3://{LAKE}/{key}"
@@ -139,7 +153,18 @@ class World:
             "InstanceType": "ml.m5.large",
             "InitialInstanceCount": 1,
         }
-        self.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+        # As train_recommender captures.
+        self.sagemaker.create_endpoint_config(
+            EndpointConfigName=name,
+            ProductionVariants=[variant],
+            DataCaptureConfig={
+                "EnableCapture": True,
+                "InitialSamplingPercentage": 100,
+                "DestinationS3Uri": f"s3://{LAKE}/{CAPTURED}",
+                "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+                "CaptureContentTypeHeader": {"JsonContentTypes": ["application/json"]},
+            },
+        )
 
     def update(self, config: str, canary_percent: int = 10, canary_seconds: int = 60) -> None:
         """Begin a rollout as train_recommender does."""

@@ -16,8 +16,8 @@ from rlm.api.kept import Kept
 from rlm.api.operations import FETCH_TRENDS, FUNCTION_TIMEOUT_SECONDS
 from rlm.api.trends import fetch_trends
 from rlm.api.trends_table import TrendsTable
+from rlm.aws.endpoint_connection import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS
 from rlm.aws.faults import DependencyError
-from rlm.aws.recommender_endpoint import ENDPOINT_CONFIG
 from rlm.aws.serving_reader import (
     ATTEMPTS,
     BUDGET_SECONDS,
@@ -125,7 +125,7 @@ def ask(reader: ItemReader, clock: Clock, capsys: Any) -> Callable[[], Any]:
     """Ask the whole function; its answer as API Gateway gets it."""
     table = TrendsTable(reader, "Trends", Kept(clock))
 
-    def answer(query: Any) -> Answered:
+    def answer(query: Any, _ids: Any) -> Answered:
         return Answered(fetch_trends(query, table), {"StaleAnswers": float(table.was_stale())})
 
     function = ApiFunction(FETCH_TRENDS, answer, "dev")
@@ -228,6 +228,6 @@ def test_a_request_begins_no_read_when_its_time_is_used_up(
 def test_the_worst_case_of_a_request_stays_inside_the_functions_limit() -> None:
     """The last read begins when the time is all but used up; the endpoint is asked once."""
     read = ATTEMPTS * (READER_CONFIG.connect_timeout + READER_CONFIG.read_timeout)
-    endpoint = ENDPOINT_CONFIG.connect_timeout + ENDPOINT_CONFIG.read_timeout
+    endpoint = CONNECT_TIMEOUT_SECONDS + READ_TIMEOUT_SECONDS
     worst = BUDGET_SECONDS + read + LONGEST_WAIT_SECONDS + endpoint
     assert worst < FUNCTION_TIMEOUT_SECONDS - 0.2

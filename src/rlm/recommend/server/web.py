@@ -1,12 +1,17 @@
-"""HTTP around the answers: SageMaker's two routes, and errors that say what is wrong."""
+"""HTTP around the answers: SageMaker's two routes, and errors that say what is wrong.
+
+Each invocation leaves one line of log, with the ids by which the caller's own log knows it.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
+import time
 from typing import TYPE_CHECKING, Final
 
 from rlm.recommend.contract import RequestError
+from rlm.recommend.server.log import request_ids
 from rlm.recommend.server.messages import BadRequestError, read_body, written
 
 if TYPE_CHECKING:
@@ -47,7 +52,7 @@ def application(
                 raise RefusedError("404 Not Found", f"no {path}; there are /ping and /invocations")
 
     def handle(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        status = "200 OK"
+        status, began = "200 OK", time.perf_counter()
         try:
             body = answer(environ)
         except (BadRequestError, RequestError) as error:
@@ -56,13 +61,25 @@ def application(
             status, body = error.status, _problem(error)
         except Exception as error:  # noqa: BLE001 - the endpoint goes on
             # The log says all of it; the caller learns that it is our fault.
-            _log.exception("unexpected error")
+            _log.exception("unexpected error", extra={"fields": _ids(environ)})
             status, body = "500 Internal Server Error", _problem(type(error).__name__)
+        if environ["PATH_INFO"] == "/invocations":
+            fields = {
+                "status": int(status[:3]),
+                "milliseconds": round((time.perf_counter() - began) * 1000, 2),
+                "model_version": answering.model_version,
+                **_ids(environ),
+            }
+            _log.info("answered", extra={"fields": fields})
         headers = [("Content-Type", _JSON), ("Content-Length", str(len(body)))]
         start_response(status, headers)
         return [body]
 
     return handle
+
+
+def _ids(environ: WSGIEnvironment) -> dict[str, str]:
+    return request_ids(str(environ.get("HTTP_X_AMZN_SAGEMAKER_CUSTOM_ATTRIBUTES") or ""))
 
 
 def _body(environ: WSGIEnvironment) -> bytes:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gunicorn.app.base import BaseApplication
 from threadpoolctl import threadpool_limits
 
+from rlm.recommend.server.log import LOGGING
 from rlm.recommend.server.web import application
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Workers(BaseApplication):  # type: ignore[misc]  # it has no types
             "post_fork": _one_thread_each,
             "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,  # noqa: PTH112, S108
             "errorlog": "-",
-            "loglevel": "info",
+            "logconfig_dict": LOGGING,
             "control_socket_disable": True,
         }
         super().__init__()
