@@ -7,7 +7,7 @@ BRINGUP := PYTHONPATH=infra/platform $(PYTHON) -m bringup
 # make run SOURCE=generated|tickit-lastfm|broadway  DATA_DIR=...  RLM_AWS_PORT=...  RLM_AIRFLOW_PORT=...  RLM_DASHBOARDS_PORT=...
 # Variables given to make reach the command through its environment.
 
-.PHONY: help setup run status stop clean check test bench lock package deploy-api
+.PHONY: help setup run status stop clean check test bench chaos lock package deploy-api
 
 help: ## List the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ package: ## Build all that a deployment takes to AWS into build/package/ENV (ENV
 deploy-api: ## Deploy the API alone to where AWS_ENDPOINT_URL and the credentials point (ENV=dev|prod)
 	@$(BRINGUP) setup infra lambda node
 	@.venv/infra/bin/python infra/aws/deploy.py --env $(ENV) --stack api
+
+chaos: ## Kill, throttle, fill and repeat while the pipeline runs; compare (FAULTS=200 SEED=1)
+	@$(BRINGUP) chaos
 
 lock: ## Resolve every requirements file into its lock
 	@$(BRINGUP) lock

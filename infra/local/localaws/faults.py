@@ -3,7 +3,8 @@
 Only there when the gateway was started with `--faults`; calls inside of the process and requests
 that nobody signed (pages, the API) are never disturbed.
 Rules are told and asked at `/_localaws/faults`: POST adds one and answers it with its id, GET lists
-them with what they hit, DELETE forgets all. `/_localaws/faults/calls` counts what was called.
+them with what they hit, DELETE forgets all, or the one of `?id=`.
+`/_localaws/faults/calls` counts what was called.
 All of it lives in memory: a killed gateway comes back whole.
 """
 
@@ -106,8 +107,9 @@ class Rules:
         self._rules.append(rule)
         return rule
 
-    def forget(self) -> None:
-        self._rules.clear()
+    def forget(self, rule_id: str = "") -> None:
+        """Forget one rule, or all of them."""
+        self._rules[:] = [rule for rule in self._rules if rule_id not in ("", rule.id)]
 
     def list(self) -> list[dict[str, Any]]:
         """Each with its hits, those that are over among them."""
@@ -203,7 +205,7 @@ class Disturbed:
             calls = [[*call, times] for call, times in sorted(self._calls.items())]
             return 200, headers, json.dumps(calls).encode()
         if request.method == "DELETE":
-            self._rules.forget()
+            self._rules.forget(request.query.get("id", [""])[0])
         if request.method != "POST":
             return 200, headers, json.dumps(self._rules.list()).encode()
         try:

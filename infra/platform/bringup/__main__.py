@@ -10,7 +10,7 @@ from .console import Console
 from .failures import PlatformError
 from .layout import ROOT, environment_without_python_settings, python_of
 
-NEEDS_SETUP = ("run", "lock", "test", "check", "bench")
+NEEDS_SETUP = ("run", "lock", "test", "check", "bench", "chaos")
 WITHOUT_SETUP = ("status", "stop", "clean")
 
 

@@ -131,6 +131,33 @@ class AirflowApi:
         run = self._send("GET", self._run_path(dag_id, run_id))
         return str(run["state"]), float(run.get("duration") or 0.0)
 
+    def runs(self, *states: str) -> list[tuple[str, str]]:
+        """(dag_id, run_id) of every run that is in one of these states, the oldest first."""
+        query = urllib.parse.urlencode(
+            [("limit", 100), ("order_by", "run_after"), *(("state", state) for state in states)]
+        )
+        runs = self._send("GET", f"/api/v2/dags/~/dagRuns?{query}")["dag_runs"]
+        return [(str(run["dag_id"]), str(run["dag_run_id"])) for run in runs]
+
+    def run_failed_again(self, dag_id: str, run_id: str) -> None:
+        """Let the tasks of a run that failed, and what waited for them, be tried anew."""
+        body = {"dry_run": False, "only_failed": True}
+        self._send("POST", f"{self._run_path(dag_id, run_id)}/clear", body)
+
+    def running_tasks(self) -> dict[tuple[str, str, str, int], int]:
+        """The try number of every task that runs, by DAG, run, task and map index."""
+        query = urllib.parse.urlencode({"limit": 100, "state": "running"})
+        answer = self._send("GET", f"/api/v2/dags/~/dagRuns/~/taskInstances?{query}")
+        return {
+            (
+                str(task["dag_id"]),
+                str(task["dag_run_id"]),
+                str(task["task_id"]),
+                int(task["map_index"]),
+            ): int(task["try_number"])
+            for task in answer["task_instances"]
+        }
+
     def task_states(self, dag_id: str, run_id: str) -> list[TaskState]:
         """Every task of a run, the first started first."""
         answer = self._send("GET", f"{self._run_path(dag_id, run_id)}/taskInstances?limit=200")

@@ -47,6 +47,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         "test": lambda: run_tests(State.of(environ), environ, console),
         "bench": lambda: run_benchmarks(console),
         "lock": lambda: resolve_locks(console),
+        "chaos": lambda: _chaos(environ, console),
     }
     try:
         return 0 if commands[command]() else 1
@@ -56,6 +57,14 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     except KeyboardInterrupt:
         console.write(f"\nmake {command} was interrupted; `make status` says what still runs")
         return 130
+
+
+def _chaos(environ: Mapping[str, str], console: Console) -> bool:
+    # Imported here: it is no part of bringing a platform up.
+    from chaos.command import run_chaos
+
+    with _alone(State.of(environ)):
+        return run_chaos(environ, console)
 
 
 def _run(platform: Platform, environ: Mapping[str, str], console: Console) -> bool:

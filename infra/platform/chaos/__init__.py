@@ -1,0 +1,1 @@
+"""`make chaos`: a platform under faults must end as one that nobody disturbed."""

@@ -1,0 +1,133 @@
+"""The report of a run: a page for people and the same as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from .api_load import unexcused
+from .compare import SHOWN, counts
+from .page import page_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from .alarms import AlarmChange
+    from .api_load import Asked
+    from .book import Book
+    from .compare import Difference, Picture
+    from .plan import Plan
+    from .supervisor import Restart
+
+# Before a dead process is missed, and until whoever waited for it has connected anew.
+_SLACK_SECONDS = 5.0
+# What the API reads: while a fault of theirs lasts, an answer may be a problem document.
+_READ_BY_API = ("dynamodb", "sagemaker", "lambda", "execute-api")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All that a run found."""
+
+    plan: Plan
+    book: Book
+    began_at: float
+    ended_at: float
+    undisturbed_seconds: float
+    differences: Sequence[Difference]
+    picture: Picture
+    restarts: Sequence[Restart]
+    reruns: Sequence[tuple[float, str, str]]
+    asked: Sequence[Asked]
+    alarms: Sequence[AlarmChange]
+    why_no_disk: str = ""
+
+    @property
+    def is_good(self) -> bool:
+        """Nothing lost, nothing double, every fault brought about, the API excused."""
+        return (
+            not self.differences
+            and not self.bad_answers
+            and len(self.book.entries) >= len(self.plan.faults)
+        )
+
+    @property
+    def excuses(self) -> list[tuple[float, float]]:
+        """Times in which the API may fail: what it is made of, or reads, was being disturbed."""
+        found = []
+        for entry in self.book.entries:
+            fault = entry.fault
+            is_read = fault.kind == "call" and fault.target.startswith(_READ_BY_API)
+            is_below = fault.kind in ("kill", "freeze") and fault.target in (
+                "local-aws",
+                "endpoint-server",
+                "lambda-worker",
+            )
+            if is_read or is_below or fault.kind == "disk":
+                end = max(entry.recovered_at, entry.ended_at, entry.began_at)
+                found.append((entry.began_at - _SLACK_SECONDS, end + _SLACK_SECONDS))
+        return found
+
+    @property
+    def bad_answers(self) -> list[Asked]:
+        """Requests that failed while nothing that they need was disturbed."""
+        return unexcused(self.asked, self.excuses)
+
+    def as_text(self) -> str:
+        """In short, for a terminal."""
+        met = self.book.entries
+        recovered = [entry for entry in met if entry.recovered_at]
+        failed = sum(one.status == 0 or one.status >= 500 for one in self.asked)
+        lines = [
+            f"{len(met)} faults, {len(recovered)} of them seen to recover;"
+            f" {len(self.restarts)} restarts, {len(self.reruns)} DAG runs run again by hand",
+            f"API: {len(self.asked)} requests, {failed} without a good answer,"
+            f" {len(self.bad_answers)} of them without an excuse",
+            f"compared: {sum(counts(self.picture).values())} rows of {len(self.picture)} parts,"
+            f" {len(self.differences)} parts differ",
+            *(str(difference) for difference in self.differences),
+            *(f"no excuse: {one}" for one in self.bad_answers[:SHOWN]),
+            "nothing lost, nothing double" if self.is_good else "NOT GOOD",
+        ]
+        return "\n".join(lines)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "is_good": self.is_good,
+            "seed": self.plan.seed,
+            "began_at": self.began_at,
+            "ended_at": self.ended_at,
+            "undisturbed_seconds": self.undisturbed_seconds,
+            "faults": [
+                {
+                    **asdict(entry.fault),
+                    "title": entry.fault.title,
+                    "began_at": entry.began_at,
+                    "ended_at": entry.ended_at,
+                    "recovered_at": entry.recovered_at,
+                    "recovery_seconds": entry.recovery_seconds,
+                    "noticed": entry.noticed,
+                    "recovered_by": entry.recovered_by,
+                    "alarms": entry.alarms,
+                }
+                for entry in sorted(self.book.entries, key=lambda entry: entry.began_at)
+            ],
+            "replaced": [[fault.title, why] for fault, why in self.book.missed],
+            "differences": [asdict(difference) for difference in self.differences],
+            "rows_compared": counts(self.picture),
+            "restarts": [asdict(restart) for restart in self.restarts],
+            "reruns": [list(rerun) for rerun in self.reruns],
+            "answers": [asdict(one) for one in self.asked],
+            "bad_answers": [asdict(one) for one in self.bad_answers],
+            "alarms": [asdict(change) for change in self.alarms],
+            "why_no_disk": self.why_no_disk,
+        }
+
+
+def write_report(verdict: Verdict, folder: Path) -> None:
+    """`report.json` and `report.html` in the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "report.json").write_text(json.dumps(verdict.as_json(), indent=1) + "\n")
+    (folder / "report.html").write_text(page_of(verdict.as_json()))

@@ -1,0 +1,87 @@
+"""Starts again what died, as a container's restart policy would, and keeps book of it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bringup.airflow_components import component_is_healthy
+from bringup.failures import PlatformError
+from bringup.processes import condition, start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bringup.platform import Platform
+    from bringup.processes import Process
+
+LOOK_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Restart:
+    """A process that was found dead, and when it ran again."""
+
+    name: str
+    noticed_at: float
+    started_at: float
+
+
+@dataclass
+class Supervisor:
+    """Looks after a platform's processes in a thread until stopped."""
+
+    platform: Platform
+    clock: Callable[[], float] = time.time
+    restarts: list[Restart] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._go_on, name="supervisor", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(60)
+
+    def process(self, name: str) -> Process:
+        """One of the platform's processes by its name."""
+        return next(process for process in self._processes() if process.name == name)
+
+    def is_healthy(self, name: str) -> bool:
+        """Whether the process runs, and does what it is there for."""
+        if condition(self.process(name).pid_file) != "running":
+            return False
+        if name == "local-aws":
+            return self.platform.aws.is_healthy()
+        if name == "dashboards":
+            return self.platform.dashboards.is_healthy()
+        return component_is_healthy(self.platform.airflow.url, name)
+
+    def all_healthy(self) -> bool:
+        return all(self.is_healthy(process.name) for process in self._processes())
+
+    def _processes(self) -> list[Process]:
+        return [
+            self.platform.aws.process,
+            *self.platform.airflow.processes(),
+            self.platform.dashboards.process,
+        ]
+
+    def _go_on(self) -> None:
+        while not self._stop.wait(LOOK_SECONDS):
+            for process in self._processes():
+                if condition(process.pid_file) != "died":
+                    continue
+                noticed = self.clock()
+                try:
+                    start(process)
+                except (OSError, PlatformError) as problem:  # a full disk: later
+                    self.problems.append(f"{process.name} cannot be started: {problem}")
+                    continue
+                self.restarts.append(Restart(process.name, noticed, self.clock()))
