@@ -11,6 +11,7 @@ from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, Param
 from rlm import names
 from rlm.settings import load_settings
 from rlm_plugin.gold_assets import gold_asset
+from rlm_plugin.recommender_assets import retraining_asset
 from rlm_plugin.recommender_batch import RecommendForAllFansOperator
 from rlm_plugin.recommender_registry import ChooseModelOperator, RegisterModelOperator
 from rlm_plugin.recommender_rollout import RollOutModelOperator, VerifyEndpointOperator
@@ -37,6 +38,9 @@ blue/green: a tenth of the traffic first, back by itself if an alarm goes off. A
 endpoint is asked what training asked, and recommendations of every fan are written to DynamoDB, for
 the API to have when the endpoint is gone.
 
+It runs when `fan_artist_affinity` changes, on Mondays, and when monitor_model asks for it; the
+run's report then says why (`asked_for`).
+
 **Impact of failure.** The live model goes on answering, and older recommendations stay in
 DynamoDB. A rejected model is no failure: `choose_model` is skipped and says why.
 
@@ -54,7 +58,8 @@ with DAG(
     doc_md=DOC,
     schedule=AssetOrTimeSchedule(
         timetable=CronTriggerTimetable("0 5 * * 1", timezone="UTC", run_immediately=False),
-        assets=gold_asset(SETTINGS.env, "fan_artist_affinity"),
+        # Fans did something, or monitor_model wants a better model.
+        assets=gold_asset(SETTINGS.env, "fan_artist_affinity") | retraining_asset(SETTINGS.env),
     ),
     catchup=False,
     # One endpoint, one rollout at a time.

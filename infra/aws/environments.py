@@ -32,6 +32,8 @@ class Environment:
     `staff_requests_a_second`: what one key of the staff's plan may ask.
     `booking_backup_days`: so far back the booking database can be restored.
     `notebook_instance_type` None means no notebook: it runs, and costs, until somebody stops it.
+    `monthly_budget_dollars`: a ticket when four fifths are spent, and when it will not last.
+    `page_emails` get what wakes people, `ticket_emails` what can wait; each must be confirmed.
     """
 
     name: str
@@ -53,6 +55,9 @@ class Environment:
     staff_requests_a_second: int
     booking_backup_days: int
     notebook_instance_type: str | None
+    monthly_budget_dollars: int
+    page_emails: tuple[str, ...] = ()
+    ticket_emails: tuple[str, ...] = ()
 
 
 ENVIRONMENTS: Final = {
@@ -70,7 +75,8 @@ ENVIRONMENTS: Final = {
         run_report_days=90,
         query_result_days=7,
         training_days=30,
-        endpoint_capture_days=14,
+        # A week of answers, a week for fans to follow them, and two to run monitor_model again.
+        endpoint_capture_days=28,
         # What a caller waits for before it falls back: a machine that everything shares is slow.
         endpoint_latency_p99_milliseconds=400,
         # More than this machine can answer: load tests measure it and not the throttle.
@@ -78,6 +84,8 @@ ENVIRONMENTS: Final = {
         staff_requests_a_second=5000,
         booking_backup_days=1,
         notebook_instance_type="ml.t3.medium",
+        # Airflow and the endpoint are most of it, and both never sleep.
+        monthly_budget_dollars=800,
     ),
     "prod": Environment(
         name="prod",
@@ -101,5 +109,6 @@ ENVIRONMENTS: Final = {
         booking_backup_days=14,
         # Fans' listening is not for an instance that the internet can reach.
         notebook_instance_type=None,
+        monthly_budget_dollars=4000,
     ),
 }

@@ -13,6 +13,7 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from rlm import names
+from rlm_plugin.recommender_assets import requests, retraining_asset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,11 +64,14 @@ class RegisterModelOperator(BaseOperator):
             "package": package,
             "is_approved": verdict["is_approved"],
             "reason": verdict["reason"],
+            "asked_for": requests(context, retraining_asset(self.env).name),
             "evaluation": evaluation,
         }
         s3.load_string(
             json.dumps(report, indent=1), self.report_key, names.bucket(self.env, "lake"), True
         )
+        for request in report["asked_for"]:
+            self.log.info("asked for on %s: %s", request["business_date"], request["reason"])
         state = "approved" if verdict["is_approved"] else "rejected"
         self.log.info("%s is %s: %s", package, state, verdict["reason"])
         return {name: report[name] for name in ("package", "is_approved", "reason")}

@@ -28,15 +28,17 @@ CONTESTANTS = ("candidate", "live", "popularity")
 
 
 class UnloadChannelOperator(AthenaOperator):
-    """Writes one channel of the training set as Parquet: `include/sql/training/<channel>.sql`.
+    """Writes one channel of a job's input as Parquet: `include/sql/<folder>/<channel>.sql`.
 
     A rerun writes it anew: what is in the folder goes first.
     """
 
     template_fields: Sequence[str] = (*AthenaOperator.template_fields, "bucket", "prefix")
 
-    def __init__(self, *, env: str, channel: str, prefix: str, **kwargs: Any) -> None:
-        statement = in_databases(read_statement("training", channel), env)
+    def __init__(
+        self, *, env: str, channel: str, prefix: str, folder: str = "training", **kwargs: Any
+    ) -> None:
+        statement = in_databases(read_statement(folder, channel), env)
         self.bucket = names.bucket(env, "lake")
         self.prefix = f"{prefix}/{channel}/"
         super().__init__(

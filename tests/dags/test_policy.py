@@ -18,6 +18,7 @@ EXPECTED = {
     "ingest_sources",
     "load_serving_tables",
     "maintain_lake",
+    "monitor_model",
     "process_artist_images",
     "publish_event_reports",
     "refresh_dashboards",

@@ -258,6 +258,7 @@ def test_the_lake_forgets_what_is_no_table(assembly):
         "training/": settings.training_days,
         "recommendations/": settings.training_days,
         "endpoint-capture/": settings.endpoint_capture_days,
+        "monitoring/": settings.run_report_days,
     }
     # What a table is made of, and what the jobs know of earlier runs, is not S3's to delete.
     # Nor is a model that the registry names.

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from environments import Environment
 
 _READ = (names.TRAINING_PREFIX,)
-_WRITTEN = (names.MODELS_PREFIX, names.RECOMMENDATIONS_PREFIX, names.ENDPOINT_CAPTURE_PREFIX)
+_WRITTEN = (
+    names.MODELS_PREFIX,
+    names.RECOMMENDATIONS_PREFIX,
+    names.ENDPOINT_CAPTURE_PREFIX,
+    names.MONITORING_PREFIX,
+)
 # SageMaker's own namespaces; what a program prints becomes a metric through these too.
 _NAMESPACES = (
     "AWS/SageMaker",

@@ -65,6 +65,8 @@ class StorageStack(cdk.Stack):
             names.TRAINING_PREFIX: environment.training_days,
             names.RECOMMENDATIONS_PREFIX: environment.training_days,
             names.ENDPOINT_CAPTURE_PREFIX: environment.endpoint_capture_days,
+            # Pages about the live model, and what they were made of.
+            names.MONITORING_PREFIX: environment.run_report_days,
         }
         return [
             s3.LifecycleRule(
