@@ -20,6 +20,7 @@ from stacks.api import ApiStack
 from stacks.booking import BookingStack
 from stacks.etl import EtlStack
 from stacks.exploration import ExplorationStack
+from stacks.monitoring import MonitoringStack
 from stacks.network import NetworkStack
 from stacks.query import QueryStack
 from stacks.quicksight import QuickSightStack
@@ -56,7 +57,7 @@ def add_stacks(app: cdk.App, environment: Environment) -> None:
         library=library,
     )
     query = QueryStack(app, names.stack(environment.name, "query"), environment)
-    ApiStack(
+    api = ApiStack(
         app,
         names.stack(environment.name, "api"),
         environment,
@@ -72,6 +73,10 @@ def add_stacks(app: cdk.App, environment: Environment) -> None:
         booking_secret_arn=booking.secret_arn,
     )
     recommender = RecommenderStack(app, names.stack(environment.name, "recommender"), environment)
+    monitoring = MonitoringStack(app, names.stack(environment.name, "monitoring"), environment)
+    # It reads their log groups, and alarms that were theirs must be gone before it makes them.
+    for watched in (etl, api, recommender):
+        monitoring.add_stack_dependency(watched)
     # They name the buckets without a reference that CloudFormation could order.
     etl.add_stack_dependency(storage)
     query.add_stack_dependency(storage)

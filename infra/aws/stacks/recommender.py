@@ -1,4 +1,4 @@
-"""What the recommender is made with: its image's repository, its registry, its role, its alarms.
+"""What the recommender is made with: its image's repository, its registry, its role.
 
 Models, endpoint configurations and the endpoint itself are not here: train_recommender makes them
 (docs/decisions/endpoint-outside-the-template.md).
@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import aws_cdk as cdk
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sagemaker as sagemaker
@@ -26,17 +25,13 @@ if TYPE_CHECKING:
 # A rollback to a model of last month needs the image that it was trained with.
 IMAGES_KEPT: Final = 20
 _UNTAGGED_KEPT = cdk.Duration.days(7)
-# As often as SageMaker tells CloudWatch of an endpoint.
-_PERIOD = cdk.Duration.minutes(1)
-# A canary of a tenth of the traffic may fail one of ten requests before it is taken back.
-_SERVER_ERROR_RATE: Final = 0.01
 
 
 class RecommenderStack(cdk.Stack):
     """Around the endpoint: all that stays when one model takes another's place."""
 
     def __init__(self, scope: Construct, construct_id: str, environment: Environment) -> None:
-        super().__init__(scope, construct_id, description="RLM: image, registry, role and alarms")
+        super().__init__(scope, construct_id, description="RLM: image, registry and role")
         self._environment = environment
         self._removal = (
             cdk.RemovalPolicy.RETAIN if environment.keeps_data else cdk.RemovalPolicy.DESTROY
@@ -45,7 +40,6 @@ class RecommenderStack(cdk.Stack):
         log_group = self._log_group()
         recommender_role(self, environment, repository, log_group)
         self._model_package_group()
-        self._alarms()
 
     def _repository(self) -> ecr.Repository:
         return ecr.Repository(
@@ -83,54 +77,3 @@ class RecommenderStack(cdk.Stack):
             model_package_group_description="Every model trained, approved or rejected, and why",
         )
         group.apply_removal_policy(self._removal)
-
-    def _alarms(self) -> None:
-        """A rollout that one of them goes off in is rolled back; no traffic is no reason."""
-        milliseconds = self._environment.endpoint_latency_p99_milliseconds
-        self._alarm(
-            "ServerErrors",
-            "5xx",
-            f"More than {_SERVER_ERROR_RATE:.0%} of a minute's requests failed in the endpoint",
-            # 1 for a request that failed, 0 for one that did not: the average is the rate.
-            self._metric("Invocation5XXErrors", "Average"),
-            _SERVER_ERROR_RATE,
-        )
-        self._alarm(
-            "Latency",
-            "latency",
-            f"A request in a hundred took the model longer than {milliseconds} ms",
-            self._metric("ModelLatency", "p99"),
-            milliseconds * 1000,
-        )
-
-    def _metric(self, name: str, statistic: str) -> cloudwatch.Metric:
-        return cloudwatch.Metric(
-            namespace="AWS/SageMaker",
-            metric_name=name,
-            dimensions_map={
-                "EndpointName": names.endpoint(self._environment.name),
-                "VariantName": names.ENDPOINT_VARIANT,
-            },
-            statistic=statistic,
-            period=_PERIOD,
-        )
-
-    def _alarm(
-        self,
-        construct_id: str,
-        metric_name: str,
-        description: str,
-        metric: cloudwatch.Metric,
-        threshold: float,
-    ) -> None:
-        cloudwatch.Alarm(
-            self,
-            construct_id,
-            alarm_name=names.endpoint_alarm(self._environment.name, metric_name),
-            alarm_description=f"{description}; docs/runbooks/train_recommender.md",
-            metric=metric,
-            threshold=threshold,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        )

@@ -126,7 +126,7 @@ FALLBACKS: Final = Metric(
     "1 for recommendations that the model should have made and did not, else 0",
     "RecommendArtist",
 )
-_ANSWERS_BY: Final = tuple(
+ANSWERS_BY: Final = tuple(
     Metric(
         API_NAMESPACE,
         f"AnswersBy{source.title()}",
@@ -355,7 +355,7 @@ METRICS: Final = (
     DEPENDENCY_FAULTS,
     STALE_ANSWERS,
     FALLBACKS,
-    *_ANSWERS_BY,
+    *ANSWERS_BY,
     ENDPOINT_INVOCATIONS,
     ENDPOINT_SERVER_ERRORS,
     MODEL_LATENCY,
