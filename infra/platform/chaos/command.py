@@ -7,13 +7,12 @@ last time instead of another one.
 from __future__ import annotations
 
 import json
-import os
 import random
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bringup.bring_up import set_up
 from bringup.failures import PlatformError
@@ -28,6 +27,7 @@ from .compare import differences, require_content
 from .disk import make_disk
 from .disturbance import Disturbance
 from .gateway_faults import GatewayFaults
+from .noticing import note_what_was_noticed
 from .pictures import expected_parts, take_picture
 from .plan import Call, make_plan
 from .report import Verdict, write_report
@@ -145,6 +145,7 @@ def _disturb(
     finally:
         load.stop()
         supervisor.stop()
+    note_what_was_noticed(book.entries, supervisor.restarts, workload.reruns, load.asked, alarms)
     return Verdict(
         plan=plan,
         book=book,
@@ -187,8 +188,3 @@ def _keep_logs(platform: Platform, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     if platform.state.logs.exists():
         shutil.copytree(platform.state.logs, folder)
-
-
-def environment() -> dict[str, Any]:
-    """This process's variables."""
-    return dict(os.environ)

@@ -1,0 +1,96 @@
+"""Who noticed a fault: gathered at the end from everybody's own book; pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .plan import SERVERS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .alarms import AlarmChange
+    from .api_load import Asked
+    from .book import Entry
+    from .supervisor import Restart
+
+# Alarms are late by their periods.
+ALARM_SECONDS = 120.0
+# Which alarms fit a fault: a part of their name, by what was hit.
+_FITTING = {
+    "dynamodb": ("Throttle", "api", "serving", "load_serving"),
+    "sagemaker": ("recommender", "endpoint", "model", "train"),
+    "endpoint-server": ("recommender", "endpoint", "api", "Fallback"),
+    "training-job": ("train", "recommender"),
+    "lambda-worker": ("api",),
+    "lambda": ("api",),
+    "quicksight": ("dashboards",),
+    "dashboards": ("dashboards",),
+}
+_CALL_NOTICED = {
+    "throttle": "its client: throttled",
+    "error": "its client: a server's error",
+    "timeout": "its client: no answer",
+    "slow": "nobody: it was only slow",
+    "torn": "its client: the connection was cut",
+}
+
+
+def note_what_was_noticed(
+    entries: Sequence[Entry],
+    restarts: Sequence[Restart],
+    reruns: Sequence[tuple[float, str, str]],
+    asked: Sequence[Asked],
+    alarms: Sequence[AlarmChange],
+) -> None:
+    """Write into each entry who noticed it; an alarm belongs to one fault, the likeliest."""
+    for entry in entries:
+        fault, end = entry.fault, _end(entry)
+        if fault.kind == "call":
+            entry.noticed.append(_CALL_NOTICED[fault.detail])
+        for restart in restarts:
+            if restart.name in (fault.target, *(SERVERS if fault.kind == "disk" else ())) and (
+                entry.began_at <= restart.noticed_at <= end + 5
+            ):
+                delay = restart.noticed_at - entry.began_at
+                entry.noticed.append(f"the supervisor, after {delay:.1f} s: {restart.name} died")
+        if fault.kind != "delivery":
+            entry.noticed += _seen_by_callers(entry, end, asked)
+    for at, dag_id, _ in reruns:
+        if culprit := _likeliest(dag_id, at, entries):
+            culprit.noticed.append(f"{dag_id} failed and was run again")
+    for change in alarms:
+        if change.state == "ALARM" and (culprit := _likeliest(change.name, change.at, entries)):
+            culprit.alarms.append(change.name)
+
+
+def _seen_by_callers(entry: Entry, end: float, asked: Sequence[Asked]) -> list[str]:
+    during = [one for one in asked if one.at + one.seconds >= entry.began_at and one.at <= end]
+    failed = sum(one.status == 0 or one.status >= 500 for one in during)
+    without = sum(one.source not in ("", "model") for one in during)
+    told = []
+    if failed:
+        told.append(f"{failed} of {len(during)} callers of the API: no answer")
+    if without and entry.fault.target in ("endpoint-server", "local-aws"):
+        told.append(f"{without} answers without the model")
+    return told
+
+
+def _likeliest(name: str, at: float, entries: Sequence[Entry]) -> Entry | None:
+    """The fault that fits best of those that were on shortly before."""
+    on = [one for one in entries if one.began_at <= at <= _end(one) + ALARM_SECONDS]
+    if not on:
+        return None
+    return max(on, key=lambda one: (_fits(one, name), one.began_at))
+
+
+def _fits(entry: Entry, name: str) -> int:
+    """2 for a fault of what the alarm looks at, 1 for one of all, 0 for any other."""
+    target = entry.fault.target.partition(":")[0]
+    if any(part.lower() in name.lower() for part in _FITTING.get(target, ())):
+        return 2
+    return int(target in SERVERS or entry.fault.kind == "disk")
+
+
+def _end(entry: Entry) -> float:
+    return max(entry.began_at, entry.ended_at, entry.recovered_at)
