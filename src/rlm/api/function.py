@@ -69,7 +69,8 @@ class ApiFunction:
         self._access = access or Access()
         self._clock = clock
         self._ids = RequestIds("", "")
-        self._logger = Logger(service=operation.function)
+        # As its metrics: errors in the log are counted by both.
+        self._logger = Logger(service=operation.function, environment=environment)
         self._metrics = EphemeralMetrics(namespace=NAMESPACE, service=operation.function)
         self._metrics.set_default_dimensions(environment=environment)
         self._app = APIGatewayRestResolver()
