@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
@@ -37,7 +38,7 @@ def picture(spec: Mapping[str, Any], name: str, title: str, described: str) -> M
         "config": CONFIG,
         **spec,
     }
-    drawn: str = vl_convert.vegalite_to_svg(whole, vl_version=_VEGA_LITE)
+    drawn = _with_ids_of_its_own(vl_convert.vegalite_to_svg(whole, vl_version=_VEGA_LITE), name)
     start = drawn.index("<svg ") + len("<svg ")
     end = drawn.index(">", start)
     view_box = next(a for a in drawn[start:end].split('" ') if a.startswith("viewBox")).rstrip('"')
@@ -45,6 +46,16 @@ def picture(spec: Mapping[str, Any], name: str, title: str, described: str) -> M
         f'<svg role="img" aria-labelledby="{name}-title {name}-text" {view_box}" '
         f'xmlns="http://www.w3.org/2000/svg"><title id="{name}-title">{escape(title)}</title>'
         f'<desc id="{name}-text">{escape(described)}</desc>{drawn[end + 1 :]}'
+    )
+
+
+def _with_ids_of_its_own(drawn: str, name: str) -> str:
+    """Vega numbers what it clips through all of a process: ids would meet, and change by run."""
+    numbers: dict[str, str] = {}
+    return re.sub(
+        r"\bclip\d+\b",
+        lambda found: numbers.setdefault(found[0], f"{name}-clip{len(numbers)}"),
+        drawn,
     )
 
 
