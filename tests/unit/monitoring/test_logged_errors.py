@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
 
 from rlm.api.function import Answered, ApiFunction
 from rlm.api.operations import FETCH_TRENDS
 from rlm.monitoring.metrics import LOGGED_ERRORS
+
+if TYPE_CHECKING:
+    import pytest
 
 EVENT = {
     "httpMethod": "GET",
