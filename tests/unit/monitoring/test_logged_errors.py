@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
-
+from typing import TYPE_CHECKING, Any
 
 from rlm.api.function import Answered, ApiFunction
 from rlm.api.operations import FETCH_TRENDS
