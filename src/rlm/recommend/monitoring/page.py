@@ -31,6 +31,7 @@ _TITLES: Final = {
     "known_artists": "Artists that a fan knows",
     "place": "Where fans go out",
 }
+_LONGEST_LABEL: Final = 16
 # What became of an answer, in the order in which it may happen.
 _FATES: Final = {
     "unattended": "asked in advance or to verify a rollout: nobody saw them",
@@ -61,7 +62,7 @@ def monitoring_page(found: Mapping[str, Any]) -> bytes:
         places_chart=_places_chart(found["places"]) if found["places"] else None,
         days_chart=_hit_rates(found["days"], "days", "Hit rate by day of the answer"),
         groups_chart=_hit_rates(
-            {f"{name} ({one['answers']:,})": one for name, one in groups.items()},
+            {f"{_short(name)} ({one['answers']:,})": one for name, one in groups.items()},
             "groups",
             "Hit rate by fans and models",
         ),
@@ -77,6 +78,11 @@ def _groups(found: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]
         yield f"{segment} fans", measured
     if len(found["model_versions"]) > 1:
         yield from found["model_versions"].items()
+
+
+def _short(name: str) -> str:
+    """Of a version its end, which tells it from others: axes have little room."""
+    return name if len(name) <= _LONGEST_LABEL else f"…{name[-_LONGEST_LABEL:]}"
 
 
 def _fates(found: Mapping[str, Any]) -> list[tuple[str, int]]:
