@@ -7,7 +7,7 @@ BRINGUP := PYTHONPATH=infra/platform $(PYTHON) -m bringup
 # make run SOURCE=generated|tickit-lastfm|broadway  DATA_DIR=...  RLM_AWS_PORT=...  RLM_AIRFLOW_PORT=...  RLM_DASHBOARDS_PORT=...
 # Variables given to make reach the command through its environment.
 
-.PHONY: help setup run status stop clean check test bench chaos lock package deploy-api
+.PHONY: help setup run status stop clean check test bench chaos reference lock package deploy-api
 
 help: ## List the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,11 @@ deploy-api: ## Deploy the API alone to where AWS_ENDPOINT_URL and the credential
 
 chaos: ## Kill, throttle, fill and repeat while the pipeline runs; compare (FAULTS=200 SEED=1)
 	@$(BRINGUP) chaos
+
+reference: ## Write docs/reference from the code
+	@$(BRINGUP) setup dev airflow
+	@PYTHONPATH=infra/platform .venv/dev/bin/python -m reference --write tables settings metrics alarms
+	@PYTHONPATH=infra/platform:plugins .venv/airflow/bin/python -m reference --write dags
 
 lock: ## Resolve every requirements file into its lock
 	@$(BRINGUP) lock

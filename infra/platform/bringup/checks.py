@@ -31,7 +31,7 @@ TYPE_CHECKS = (
     TypeCheck("infra", ("infra/aws",), ("infra/aws",)),
     TypeCheck(
         "dev",
-        ("src", "lambdas", "infra/platform/bringup"),
+        ("src", "lambdas", "infra/platform/bringup", "infra/platform/reference"),
         ("infra/platform",),
         "src/rlm/jobs/",
     ),

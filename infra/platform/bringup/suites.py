@@ -53,7 +53,7 @@ SUITES = (
     Suite("e2e", "dev", ("tests/e2e",), ("infra/platform",)),
     Suite("infra", "infra", ("tests/infra",), ("infra/aws",)),
     Suite("unit", "dev", ("tests/unit",), ("infra/platform", "infra/local")),
-    Suite("dags", "airflow", ("tests/dags",), ("plugins",)),
+    Suite("dags", "airflow", ("tests/dags",), ("plugins", "infra/platform")),
 )
 FAST = ("unit",)
 # A line of pytest -v: the test, how it ended, and the part of the suite that is done.
