@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import threading
 import time
@@ -58,9 +59,9 @@ class Api:
             with problem:
                 try:
                     return problem.code, json.load(problem)
-                except ValueError:
+                except (OSError, ValueError, http.client.HTTPException):
                     return problem.code, {}
-        except (OSError, ValueError):
+        except (OSError, ValueError, http.client.HTTPException):
             return 0, {}
 
 

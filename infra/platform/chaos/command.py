@@ -169,7 +169,7 @@ def _variables(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
         "RLM_STATE_DIR": str(folder),
         "RLM_TICKET_SALES": environ.get("RLM_TICKET_SALES") or SALES,
         "RLM_FAULTS": "1",
-        "RLM_MONITORING_SPEED": environ.get("RLM_MONITORING_SPEED") or MONITORING_SPEED,
+        "RLM_MONITORING_SPEED": environ.get("RLM_MONITORING_SPEED", MONITORING_SPEED),
     }
 
 

@@ -172,7 +172,7 @@ class Disturbance:
                         armed.append(self._arm(waiting[0]))
                         waiting.popleft()
                     rules = self.gateway.rules()
-                except (OSError, ValueError):
+                except OSError:
                     time.sleep(0.5)
                     continue
                 for one in list(armed):
@@ -209,7 +209,7 @@ class Disturbance:
             self._called += 1
         if one.entry is None:
             if self.clock() - one.since > UNMET_SECONDS:
-                with contextlib.suppress(OSError, ValueError):
+                with contextlib.suppress(OSError):
                     self.gateway.forget(one.rule_id)
                 self.book.miss(one.fault, "nobody called it any more")
                 call = self.dice.choice(self.plan.frequent)

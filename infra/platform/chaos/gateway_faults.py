@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.request
 from dataclasses import dataclass
@@ -45,5 +46,8 @@ class GatewayFaults:
         request = urllib.request.Request(  # noqa: S310 - http on loopback
             self.url + path, method=method, data=None if body is None else json.dumps(body).encode()
         )
-        with OPENER.open(request, timeout=_SECONDS) as answer:
-            return json.load(answer)
+        try:
+            with OPENER.open(request, timeout=_SECONDS) as answer:
+                return json.load(answer)
+        except (http.client.HTTPException, ValueError) as torn:
+            raise ConnectionError(f"{self.url} died while it answered") from torn

@@ -1,0 +1,116 @@
+"""The report says who noticed a fault, and fails for what has no excuse."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from chaos.alarms import AlarmChange
+from chaos.api_load import Asked
+from chaos.book import Book, Entry
+from chaos.compare import Difference
+from chaos.noticing import note_what_was_noticed
+from chaos.plan import Call, Fault, Plan
+from chaos.report import Verdict, write_report
+from chaos.supervisor import Restart
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KILL = Fault(1, "kill", "local-aws")
+CALL = Fault(2, "call", "dynamodb:Query", "throttle")
+PLAN = Plan(1, (KILL,), (CALL,), (Call("dynamodb", "Query", 9),))
+
+
+def book() -> Book:
+    return Book(
+        [
+            Entry(KILL, 100.0, 100.0, recovered_at=104.0),
+            Entry(CALL, 200.0, 200.0, recovered_at=200.5),
+        ]
+    )
+
+
+def asked(at: float, status: int = 200, source: str = "") -> Asked:
+    return Asked(at, "recommend?fan_id=f", status, source, 0.1)
+
+
+def verdict(**changes: object) -> Verdict:
+    whole = Verdict(
+        plan=PLAN,
+        book=book(),
+        began_at=90.0,
+        ended_at=300.0,
+        undisturbed_seconds=150.0,
+        differences=[],
+        picture={"silver.events": ["a", "b"]},
+        restarts=[],
+        reruns=[],
+        asked=[asked(95.0, source="model"), asked(250.0, source="precomputed")],
+        alarms=[],
+    )
+    return replace(whole, **changes)  # type: ignore[arg-type]
+
+
+def test_run_without_a_difference_is_good() -> None:
+    assert verdict().is_good
+    assert "nothing lost, nothing double" in verdict().as_text()
+
+
+def test_difference_makes_it_fail() -> None:
+    lost = verdict(differences=[Difference("silver.events", ("a",), ())])
+    assert not lost.is_good
+    assert "silver.events: 1 lost, 0 too many" in lost.as_text()
+
+
+def test_fault_that_did_not_happen_makes_it_fail() -> None:
+    assert not verdict(book=Book(book().entries[:1])).is_good
+
+
+def test_answer_may_fail_while_what_it_needs_is_disturbed_and_not_else() -> None:
+    assert verdict(asked=[asked(102.0, 0), asked(200.2, 503)]).is_good
+    bad = verdict(asked=[asked(102.0, 0), asked(150.0, 503)])
+    assert [one.at for one in bad.bad_answers] == [150.0]
+    assert not bad.is_good
+
+
+def test_entries_tell_who_noticed_and_which_alarm() -> None:
+    entries = book().entries
+    note_what_was_noticed(
+        entries,
+        [Restart("local-aws", 101.2, 101.4), Restart("dashboards", 101.0, 101.1)],
+        [(215.0, "load_serving_tables", "manual__1")],
+        [asked(101.0, 0), asked(103.9)],
+        [
+            AlarmChange("rlm-dev-dynamodb-throttles", "ALARM", 210.0, "from OK to ALARM"),
+            AlarmChange("rlm-dev-dynamodb-throttles", "OK", 280.0, "from ALARM to OK"),
+            AlarmChange("rlm-dev-dynamodb-throttles", "ALARM", 900.0, "long after"),
+        ],
+    )
+    kill, call = entries
+    assert kill.noticed == [
+        "the supervisor, after 1.2 s: local-aws died",
+        "1 of 2 callers of the API: no answer",
+    ]
+    assert kill.alarms == []
+    assert call.noticed == [
+        "its client: throttled",
+        "load_serving_tables failed and was run again",
+    ]
+    assert call.alarms == ["rlm-dev-dynamodb-throttles"]
+
+
+def test_page_and_json_are_written(tmp_path: Path) -> None:
+    entries = book()
+    entries.miss(replace(CALL, target="glue:GetTable"), "nobody called it any more")
+    told = verdict(
+        book=entries, alarms=[AlarmChange("an alarm", "ALARM", 110.0, "from OK to ALARM")]
+    )
+    write_report(told, tmp_path)
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert [fault["recovery_seconds"] for fault in report["faults"]] == [4.0, 0.5]
+    page = (tmp_path / "report.html").read_text()
+    assert "Nothing lost, nothing double" in page
+    for words in ("local-aws killed", "dynamodb:Query throttled", "an alarm", "glue:GetTable"):
+        assert words in page

@@ -1,0 +1,35 @@
+"""Source files land in stages: each once, the late ones after those of the day behind them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chaos.workload import stages_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_stages_hold_every_file_once(tmp_path: Path) -> None:
+    files = set()
+    for day in range(1, 8):
+        for source in ("events", "artists"):
+            key = f"{source}/delivery_date=2026-06-0{day}/{source}.csv"
+            (tmp_path / key).parent.mkdir(parents=True)
+            (tmp_path / key).write_text("x")
+            files.add(key)
+    (tmp_path / "_truth").mkdir()
+    (tmp_path / "_truth" / "truth.json").write_text("{}")
+    first, second, third = stages_of(tmp_path)
+    landed = [
+        key
+        for stage in (first, second, third)
+        for key in (*stage.keys, *(key for late in stage.late for key in late.keys))
+    ]
+    assert sorted(landed) == sorted(files)
+    assert [stage.business_date for stage in (first, second, third)] == [
+        "2026-06-01",
+        "2026-06-03",
+        "2026-06-07",
+    ]
+    assert [late.name for late in second.late] == ["artists of 2026-06-02", "events of 2026-06-02"]
