@@ -13,7 +13,7 @@ from aws_cdk import aws_logs as logs
 from rlm import names
 from rlm.api.operations import FUNCTION_TIMEOUT_SECONDS
 from stacks.acknowledged import acknowledge
-from stacks.grants import allow, allow_any, regional
+from stacks.grants import allow, indexes, regional
 from stacks.log_retention import retention
 
 if TYPE_CHECKING:
@@ -131,13 +131,8 @@ def _role(
     ):
         if tables:
             allow(role, [action], [_table(env, table) for table in tables])
-    if reads.queries:
-        allow_any(
-            role,
-            ["dynamodb:Query"],
-            [f"{_table(env, table)}/index/*" for table in reads.queries],
-            "Each index of a table answers one of the questions that the table may be asked.",
-        )
+    if indexed := [index for table in reads.queries for index in indexes(env, table)]:
+        allow(role, ["dynamodb:Query"], indexed)
     if reads.asks_endpoint:
         endpoint = regional("sagemaker", f"endpoint/{names.endpoint(env)}")
         allow(role, ["sagemaker:InvokeEndpoint"], [endpoint])

@@ -14,7 +14,7 @@ from aws_cdk import aws_sam as sam
 from rlm import names
 from rlm.domain.serving import CONTENT_HASH, VERSION
 from rlm.domain.serving_feeds import FEEDS
-from stacks.grants import allow, allow_any, bucket, objects, regional
+from stacks.grants import allow, allow_any, bucket, indexes, objects, regional
 from stacks.log_retention import retention
 
 if TYPE_CHECKING:
@@ -153,11 +153,10 @@ def _role(stack: cdk.Stack, environment: Environment) -> iam.Role:
         ["dynamodb:DescribeTable", "dynamodb:Query", "dynamodb:Scan"],
         [regional("dynamodb", table) for table in served],
     )
-    allow_any(
+    allow(
         role,
         ["dynamodb:Query", "dynamodb:Scan"],
-        [regional("dynamodb", f"{table}/index/*") for table in served],
-        "All indexes of a table that it reads.",
+        [index for feed in described_feeds() for index in indexes(env, feed.entity)],
     )
     allow_any(role, ["dynamodb:ListTables"], ["*"], "Tables are listed for all of an account.")
     serving = names.serving_database(env)

@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from rlm import names
+from rlm.domain.serving import SERVING_TABLES
 from stacks.acknowledged import acknowledge
 
 if TYPE_CHECKING:
@@ -72,6 +73,13 @@ def databases(env: str, layers: Sequence[str]) -> list[str]:
 def tables(env: str, layers: Sequence[str]) -> list[str]:
     """Every table of some databases."""
     return [regional("glue", f"table/{names.database(env, layer)}/*") for layer in layers]
+
+
+def indexes(env: str, entity: str) -> list[str]:
+    """Every index of a table that the API reads, by name."""
+    (table,) = (one for one in SERVING_TABLES if one.entity == entity)
+    name = names.dynamodb_table(env, entity)
+    return [regional("dynamodb", f"table/{name}/index/{index.name}") for index in table.indexes]
 
 
 def regional(service: str, resource: str) -> str:
