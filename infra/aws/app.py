@@ -21,6 +21,7 @@ from stacks.booking import BookingStack
 from stacks.etl import EtlStack
 from stacks.exploration import ExplorationStack
 from stacks.monitoring import MonitoringStack
+from stacks.mwaa import MwaaStack
 from stacks.network import NetworkStack
 from stacks.query import QueryStack
 from stacks.quicksight import QuickSightStack
@@ -77,6 +78,8 @@ def add_stacks(app: cdk.App, environment: Environment) -> None:
     # It reads their log groups, and alarms that were theirs must be gone before it makes them.
     for watched in (etl, api, recommender):
         monitoring.add_stack_dependency(watched)
+    mwaa = MwaaStack(app, names.stack(environment.name, "mwaa"), environment)
+    mwaa.add_stack_dependency(storage)
     # They name the buckets without a reference that CloudFormation could order.
     etl.add_stack_dependency(storage)
     query.add_stack_dependency(storage)

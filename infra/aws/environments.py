@@ -30,6 +30,8 @@ class Environment:
     `endpoint_latency_p99_milliseconds`: a new model that is slower is rolled back.
     `public_requests_a_second`: what one key of the public plan may ask, and all keys together.
     `staff_requests_a_second`: what one key of the staff's plan may ask.
+    `airflow_class` and `airflow_workers` (fewest, most): what MWAA runs Airflow on.
+    `airflow_nat_gateways`: its ways to the internet; with one, a zone that fails takes it along.
     `booking_backup_days`: so far back the booking database can be restored.
     `notebook_instance_type` None means no notebook: it runs, and costs, until somebody stops it.
     `monthly_budget_dollars`: a ticket when four fifths are spent, and when it will not last.
@@ -53,6 +55,9 @@ class Environment:
     endpoint_latency_p99_milliseconds: int
     public_requests_a_second: int
     staff_requests_a_second: int
+    airflow_class: str
+    airflow_workers: tuple[int, int]
+    airflow_nat_gateways: int
     booking_backup_days: int
     notebook_instance_type: str | None
     monthly_budget_dollars: int
@@ -82,6 +87,9 @@ ENVIRONMENTS: Final = {
         # More than this machine can answer: load tests measure it and not the throttle.
         public_requests_a_second=5000,
         staff_requests_a_second=5000,
+        airflow_class="mw1.small",
+        airflow_workers=(1, 2),
+        airflow_nat_gateways=1,
         booking_backup_days=1,
         notebook_instance_type="ml.t3.medium",
         # Airflow and the endpoint are most of it, and both never sleep.
@@ -106,6 +114,9 @@ ENVIRONMENTS: Final = {
         endpoint_latency_p99_milliseconds=100,
         public_requests_a_second=100,
         staff_requests_a_second=10,
+        airflow_class="mw1.medium",
+        airflow_workers=(1, 5),
+        airflow_nat_gateways=2,
         booking_backup_days=14,
         # Fans' listening is not for an instance that the internet can reach.
         notebook_instance_type=None,

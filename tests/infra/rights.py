@@ -28,7 +28,13 @@ OF_NO_RESOURCE: Final = {
     "ec2:ModifyNetworkInterfaceAttribute": "QuickSight makes interfaces of any name in a VPC",
     "ecr:GetAuthorizationToken": "a token of the registry, not of a repository",
     "logs:DescribeLogGroups": "MWAA looks for its own among an account's groups",
+    "quicksight:ListDashboards": "lists what an account has",
+    "quicksight:ListDataSets": "lists what an account has",
+    "quicksight:ListDataSources": "lists what an account has",
+    "quicksight:ListFolders": "lists what an account has",
+    "quicksight:ListThemes": "lists what an account has",
     "s3:GetAccountPublicAccessBlock": "a setting of the account",
+    "sagemaker:ListModelPackages": "lists what an account has",
 }
 # Shared by an account, or another's: no name of ours is in them.
 NOT_OURS: Final = {

@@ -29,6 +29,8 @@ def environment(assembly: Assembly) -> str:
 
 
 def statements(assembly: Assembly) -> Iterator[tuple[str, Resource]]:
-    for logical_id, policy in resources(assembly, "AWS::IAM::Policy"):
-        for statement in policy["PolicyDocument"]["Statement"]:
-            yield logical_id, statement
+    # What does not fit into a role's own policy is in a managed one.
+    for kind in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
+        for logical_id, policy in resources(assembly, kind):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield logical_id, statement

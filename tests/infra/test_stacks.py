@@ -179,6 +179,8 @@ def test_logs_go_into_groups_of_the_environment_that_forget(assembly):
     expected = {f"{prefix}/output", f"{prefix}/error", names.endpoint_log_group(env)}
     expected |= {names.function_log_group(env, function) for function in READS}
     expected |= {names.connector_log_group(env), names.network_log_group(env)}
+    expected |= {names.airflow_log_group(env, log) for log in names.AIRFLOW_LOGS}
+    expected |= {names.airflow_network_log_group(env)}
     assert groups == dict.fromkeys(expected, ENVIRONMENTS[env].log_retention_days)
     for _, job in resources(assembly, "AWS::Glue::Job"):
         assert job["DefaultArguments"]["--custom-logGroup-prefix"] == prefix
@@ -344,7 +346,8 @@ def test_roles_trust_one_service_of_this_account_only(assembly):
     trusted = set()
     for _, role in resources(assembly, "AWS::IAM::Role"):
         (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
-        trusted.add(trust["Principal"]["Service"])
+        # MWAA has two names, of which one role trusts both.
+        trusted |= set(as_list(trust["Principal"]["Service"]))
         if trust["Principal"]["Service"] == "lambda.amazonaws.com":
             # Lambda names no source; a function's role is passed to it within the account.
             assert "Condition" not in trust
@@ -352,7 +355,8 @@ def test_roles_trust_one_service_of_this_account_only(assembly):
         assert trust["Condition"] == {
             "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
         }
-    services = ("glue", "lambda", "quicksight", "sagemaker", "vpc-flow-logs")
+    services = ("airflow", "airflow-env", "glue", "lambda")
+    services += ("quicksight", "sagemaker", "vpc-flow-logs")
     assert trusted == {f"{service}.amazonaws.com" for service in services}
 
 
@@ -370,7 +374,7 @@ def test_aws_solutions_rules_hold_or_are_acknowledged_with_a_reason(assembly):
 def test_cfn_lint_finds_nothing(assembly):
     templates = [str(assembly.directory / f"{stack}.template.json") for stack in assembly.stacks]
     # Dev has a notebook more.
-    assert len(templates) == {"dev": 10, "prod": 9}[environment(assembly)]
+    assert len(templates) == {"dev": 12, "prod": 11}[environment(assembly)]
     linted = subprocess.run(
         [
             str(Path(sys.executable).with_name("cfn-lint")),

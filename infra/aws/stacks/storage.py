@@ -36,6 +36,8 @@ class StorageStack(cdk.Stack):
         acknowledge(access_logs, "AwsSolutions-S1", "A log bucket that logs to itself never ends.")
         self._bucket("Landing", "landing", access_logs, lifecycle_rules=self._landing_rules())
         self._bucket("Lake", "lake", access_logs, lifecycle_rules=self._lake_rules())
+        # Old releases stay: the way back to one is its path.
+        self._bucket("Airflow", "airflow", access_logs)
         # What these two hold is not made a second time: every version of a picture, of an
         # event's report stays.
         self._bucket("ArtistData", "artist-data", access_logs, keeps_versions=True)

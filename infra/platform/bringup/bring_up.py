@@ -157,7 +157,7 @@ def _deploy(platform: Platform, console: Console) -> None:
     """Run the same deployment as for AWS, against the local AWS."""
     command = [str(python_of("infra")), "infra/aws/deploy.py", "--env", platform.env]
     # Nothing here stands in a network.
-    command += ["--without", "network"]
+    command += ["--without", "network", "--without", "mwaa"]
     with subprocess.Popen(  # noqa: S603 - our own deployment
         [*command, "--endpoint-url", platform.aws.url],
         cwd=ROOT,
