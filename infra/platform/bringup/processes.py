@@ -56,7 +56,7 @@ class Process:
 def start(process: Process) -> int:
     """Start the process in a session of its own, its output appended to its log; returns the pid.
 
-    One that already runs is left alone.
+    One that already runs is left alone; one of which no record can be kept is ended again.
     """
     running = pid_of(process.pid_file)
     if running is not None:
@@ -81,9 +81,15 @@ def start(process: Process) -> int:
         "cwd": str(process.cwd.resolve()),
         "command": list(process.command),
     }
-    partial = process.pid_file.with_suffix(".partial")
-    partial.write_text(json.dumps(record))
-    partial.replace(process.pid_file)
+    try:
+        partial = process.pid_file.with_suffix(".partial")
+        partial.write_text(json.dumps(record))
+        partial.replace(process.pid_file)
+    except OSError:
+        # On a full disk, say. Nobody would ever find it again, and it holds its port.
+        child.kill()
+        child.wait()
+        raise
     return child.pid
 
 

@@ -80,6 +80,18 @@ def wait_until_gone(pid: int) -> None:
         time.sleep(0.02)
 
 
+def test_process_of_which_no_record_can_be_kept_does_not_live(
+    make: Callable[[str], Process],
+) -> None:
+    process = make(SLEEP)
+    # As on a full disk: the record cannot be written.
+    process.pid_file.with_suffix(".partial").mkdir()
+    with pytest.raises(OSError, match="partial"):
+        start(process)
+    assert members(process.pid_file) == []
+    assert condition(process.pid_file) == "stopped"
+
+
 def test_started_process_runs_and_is_stopped(make: Callable[[str], Process]) -> None:
     process = make(SLEEP)
     pid = start(process)
