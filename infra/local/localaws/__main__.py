@@ -76,6 +76,13 @@ def _parse(arguments: list[str] | None) -> Options:
         "--dashboards-url", help="where the page stands that QuickSight's embedding URLs open"
     )
     parser.add_argument(
+        "--monitoring-speed",
+        type=_speed,
+        default=1.0,
+        metavar="N",
+        help="judge alarms as if time passed N times faster: their periods are N times shorter",
+    )
+    parser.add_argument(
         "--faults", action="store_true", help="let /_localaws/faults disturb calls, for tests"
     )
     given = parser.parse_args(arguments)
@@ -90,8 +97,16 @@ def _parse(arguments: list[str] | None) -> Options:
         lambda_python=given.lambda_python.absolute() if given.lambda_python else None,
         pages=_folders(given.pages),
         dashboards_url=given.dashboards_url,
+        monitoring_speed=given.monitoring_speed,
         has_faults=given.faults,
     )
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not 0 < speed < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no speed: a number above 0 is")
+    return speed
 
 
 def _listen(port: int) -> socket.socket:

@@ -18,7 +18,6 @@ from localaws.durability import Durability, NotKeptError
 from localaws.errors import AwsError, not_implemented
 from localaws.faults import operation_name
 from localaws.host import Host, Options, register_packages
-from localaws.ministack_alarms_seam import Alarms
 from localaws.ministack_seam import Ministack, Receive, Send
 from localaws.operations import Call, Document, Handler, Operations, RestCall, Route
 from localaws.state import Store
@@ -30,7 +29,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger("localaws.gateway")
 _HEALTH_PATH = "/_localaws/health"
 _ACCESS_KEY = re.compile(r"Credential=(?P<key>[^/,\s]+)/")
-_ALARM_SECONDS = 1.0
+_WATCH_SECONDS = 1.0
+_UNSIGNED_OPERATIONS = {"ConfirmSubscription": "sns", "Unsubscribe": "sns"}
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -53,8 +53,7 @@ class Gateway:
         # S3's files are not forced to the disk either: together they survive a kill.
         kept = Store(options.state_dir / "ministack.sqlite", synchronous="NORMAL")
         self._durability = Durability(self._ministack, kept)
-        self._alarms = Alarms()
-        self._alarm_task: asyncio.Task[None] | None = None
+        self._watch_task: asyncio.Task[None] | None = None
         self._packages = register_packages(self._host)
         self._status = "starting"
 
@@ -127,7 +126,9 @@ class Gateway:
         if refused := unsupported.refusal(request, service, operation, request.s3_level):
             await _send(send, wire.encode_error(request, refused, str(uuid.uuid4())))
             return
-        plan = self._durability.plan(request, service, operation)
+        # The URLs in SNS's messages are visited without a signature.
+        owner = service or _UNSIGNED_OPERATIONS.get(operation, "")
+        plan = self._durability.plan(request, owner, operation)
         if plan.need is Need.JOURNAL and body is None:
             body = await _read(receive)
 
@@ -224,24 +225,25 @@ class Gateway:
         self._beneath_caller.attach(asyncio.get_running_loop())
         await self._durability.restore()
         self._durability.start()
-        self._alarm_task = asyncio.create_task(self._watch_alarms())
+        self._watch_task = asyncio.create_task(self._watch())
         await _run_hooks(self._host.on_start)
         self._status = "running"
 
-    async def _watch_alarms(self) -> None:
-        """Alarms change with time alone too: data grows old, and missing data says something."""
+    async def _watch(self) -> None:
+        """Some states change with time alone: data grows old, and missing data says something."""
         while True:
-            await asyncio.sleep(_ALARM_SECONDS)
-            try:
-                if self._alarms.evaluate_all():
-                    self._durability.note_change()
-            except Exception:  # noqa: BLE001 - the next second may be better; logged
-                _log.exception("alarms cannot be judged")
+            await asyncio.sleep(_WATCH_SECONDS)
+            for watch in self._host.every_second:
+                try:
+                    if watch():
+                        self._durability.note_change()
+                except Exception:  # noqa: BLE001 - the next second may be better; logged
+                    _log.exception("what happens every second failed")
 
     async def _stop(self) -> None:
         self._status = "stopping"
-        if self._alarm_task is not None:
-            self._alarm_task.cancel()
+        if self._watch_task is not None:
+            self._watch_task.cancel()
         await _run_hooks(self._host.on_stop)
         await self._durability.stop()
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 InProcessCall = Callable[..., Document]
 Hook = Callable[[], None]
+Watch = Callable[[], bool]
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Options:
     lambda_python: Path | None = None
     pages: tuple[tuple[str, Path], ...] = ()
     dashboards_url: str | None = None
+    monitoring_speed: float = 1.0
     has_faults: bool = False
 
     @property
@@ -50,6 +52,8 @@ class Host:
     `call_beneath` is the same without our own operations: for the handler that wraps ministack's.
     `on_start` hooks run, in order, when all state is loaded and the port is open;
     `on_stop` hooks run on SIGTERM, before state is saved. Neither may be counted on after kill -9.
+    `every_second` functions run on the event loop while the gateway serves, and say whether they
+    changed a state of ministack's, which is kept then.
     """
 
     options: Options
@@ -59,6 +63,7 @@ class Host:
     call_beneath: InProcessCall
     on_start: list[Hook] = field(default_factory=list)
     on_stop: list[Hook] = field(default_factory=list)
+    every_second: list[Watch] = field(default_factory=list)
 
 
 def register_packages(host: Host) -> list[str]:

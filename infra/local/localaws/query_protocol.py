@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
@@ -12,16 +12,21 @@ import botocore.session
 
 from localaws.errors import AwsError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 Document = dict[str, Any]
 
 
 def decode(service: str, operation: str, body: bytes) -> Document:
     """The parameters of a form; one that the operation does not have is an error."""
-    fields = {
-        name: value
-        for name, value in parse_qsl(body.decode("utf-8"), keep_blank_values=True)
-        if name not in ("Action", "Version")
-    }
+    fields = dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True))
+    return decode_fields(service, operation, fields)
+
+
+def decode_fields(service: str, operation: str, given: Mapping[str, str]) -> Document:
+    """The same of a form that was taken apart already."""
+    fields = {name: value for name, value in given.items() if name not in ("Action", "Version")}
     shape = _operation(service, operation).input_shape
     if shape is None:
         return {}
@@ -118,6 +123,8 @@ def _element(shape: Any, name: str, value: Any) -> str:
 
 
 def _moment(value: Any) -> str:
+    if isinstance(value, int | float):
+        value = datetime.fromtimestamp(value, UTC)
     if isinstance(value, datetime):
         return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return str(value)

@@ -211,6 +211,24 @@ def lambda_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway
 
 
 @pytest.fixture(scope="session")
+def monitoring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One gateway for all tests of monitoring; its minutes pass in a second."""
+    world = _world("monitoring_world")
+    folder = tmp_path_factory.mktemp("monitoring")
+    process = GatewayProcess(folder / "state", options=world.OPTIONS).start()
+    yield world.World(process)
+    process.stop()
+
+
+@pytest.fixture
+def subscriber() -> Iterator[Any]:
+    """Somebody on this machine whom topics are told to."""
+    listening = _world("monitoring_world").Subscriber()
+    yield listening
+    listening.close()
+
+
+@pytest.fixture(scope="session")
 def quicksight(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """One gateway for all tests of QuickSight, with a lake to read; they use names of their own.
 

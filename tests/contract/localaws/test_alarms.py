@@ -19,17 +19,7 @@ def state(alarm: dict[str, Any], *values: float | None) -> str | None:
     """The state when these are the values of the last periods, the latest last."""
     from localaws.alarms import judge
 
-    now = 10_000.0
-    points = [
-        {"Timestamp": now - 60 * (len(values) - number) + 30, "Value": value}
-        for number, value in enumerate(values)
-        if value is not None
-    ]
-
-    def mean(some: Any) -> float | None:
-        return sum(point["Value"] for point in some) / len(some) if some else None
-
-    verdict = judge(alarm, points, mean, now)
+    verdict = judge(alarm, values)
     return verdict.state if verdict else None
 
 

@@ -13,6 +13,7 @@ from localaws.cloudformation.apigateway import RequestValidators, RestApis, meth
 from localaws.cloudformation.athena import DataCatalogs, WorkGroups
 from localaws.cloudformation.buckets import bucket_completion
 from localaws.cloudformation.glue import Crawlers, Jobs, own_catalog
+from localaws.cloudformation.monitoring import serve_monitoring
 from localaws.cloudformation.providers import Completed, Named
 from localaws.cloudformation.quicksight import serve_quicksight
 from localaws.cloudformation.repositories import read_what_deletion_reads
@@ -136,4 +137,5 @@ def register(host: Host) -> None:
     )
     serve_sagemaker(engine, services)
     serve_quicksight(engine, services)
+    serve_monitoring(engine, services)
     engine.watch(refuse_unread_properties)

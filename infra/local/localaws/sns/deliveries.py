@@ -1,0 +1,132 @@
+"""Messages on their way to HTTP subscribers: kept until they arrived or are given up."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import heapq
+import http.client
+import logging
+import threading
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from localaws.sns.envelopes import Posted
+from localaws.sns.retries import delays, is_worth_retrying
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from localaws.state import Store
+
+_log = logging.getLogger("localaws.sns")
+# As SNS waits for a subscriber.
+_TIMEOUT_SECONDS = 15.0
+_AT_ONCE = 8
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def is_on_this_machine(endpoint: str) -> bool:
+    """Whether an endpoint is one that the local AWS delivers to."""
+    return urlsplit(endpoint).hostname in _LOOPBACK
+
+
+class Deliveries:
+    """Delivers at least once: after a death of the process what is kept is tried again.
+
+    `give_up(delivery)` hears of what could not be delivered.
+    """
+
+    def __init__(self, store: Store, give_up: Callable[[dict[str, Any]], None]) -> None:
+        self._kept = store.table("sns.deliveries")
+        self._give_up = give_up
+        self._wanted = threading.Condition()
+        self._queue: list[tuple[float, str]] = []
+        self._is_stopped = False
+        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="sns-http")
+        self._thread = threading.Thread(target=self._run, name="sns-deliveries", daemon=True)
+
+    def start(self) -> None:
+        with self._wanted:
+            for key, delivery in self._kept.items():
+                heapq.heappush(self._queue, (float(delivery["next_at"]), key))
+        self._thread.start()
+
+    def stop(self) -> None:
+        with self._wanted:
+            self._is_stopped = True
+            self._wanted.notify()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def add(
+        self, posted: Posted, endpoint: str, policy: dict[str, Any], dead_letters: str = ""
+    ) -> None:
+        """Deliver as soon as possible; returns when the message is on the disk."""
+        key = f"{time.time_ns():020d}-{uuid.uuid4().hex[:8]}"
+        now = time.time()
+        delivery = {
+            "posted": vars(posted).copy(),
+            "endpoint": endpoint,
+            "delays": delays(policy),
+            "dead_letters": dead_letters,
+            "next_at": now,
+        }
+        self._kept.put(key, delivery)
+        self._push(now, key)
+
+    def _push(self, at: float, key: str) -> None:
+        with self._wanted:
+            heapq.heappush(self._queue, (at, key))
+            self._wanted.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._wanted:
+                while not self._is_stopped and (not self._queue or self._queue[0][0] > time.time()):
+                    wait = self._queue[0][0] - time.time() if self._queue else None
+                    self._wanted.wait(wait)
+                if self._is_stopped:
+                    return
+                _, key = heapq.heappop(self._queue)
+            with contextlib.suppress(RuntimeError):  # stopped meanwhile
+                self._pool.submit(self._attempt, key)
+
+    def _attempt(self, key: str) -> None:
+        delivery = self._kept.get(key)
+        if delivery is None:
+            return
+        status = _post(delivery["endpoint"], Posted(**delivery["posted"]))
+        if status is not None and 200 <= status < 300:
+            self._kept.delete(key)
+        elif is_worth_retrying(status) and delivery["delays"]:
+            wait, *delivery["delays"] = delivery["delays"]
+            delivery["next_at"] = time.time() + wait
+            self._kept.put(key, delivery)
+            self._push(delivery["next_at"], key)
+        else:
+            answer = "no answer" if status is None else f"HTTP {status}"
+            _log.warning("%s is given up: %s", delivery["endpoint"], answer)
+            self._give_up(delivery)
+            self._kept.delete(key)
+
+
+def _post(endpoint: str, posted: Posted) -> int | None:
+    """The subscriber's answer; None when there is none."""
+    parts = urlsplit(endpoint)
+    headers = posted.headers()
+    if parts.username is not None:
+        credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        headers["authorization"] = f"Basic {base64.b64encode(credentials.encode()).decode()}"
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT_SECONDS)
+    path = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
+    try:
+        connection.request("POST", path, posted.body.encode(), headers)
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()

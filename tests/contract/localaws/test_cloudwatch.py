@@ -1,0 +1,229 @@
+"""Metric math, composite alarms and their messages, over boto3."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime
+
+import pytest
+from botocore.exceptions import ClientError
+
+pytestmark = pytest.mark.slow
+
+
+def stat(name, statistic="Sum"):
+    return {
+        "Metric": {"Namespace": "Test", "MetricName": name},
+        "Period": 60,
+        "Stat": statistic,
+    }
+
+
+def share(part, whole):
+    """The queries of an alarm on how much of a metric another one is."""
+    return [
+        {"Id": "part", "MetricStat": stat(part), "ReturnData": False},
+        {"Id": "whole", "MetricStat": stat(whole), "ReturnData": False},
+        {"Id": "share", "Expression": "part / whole", "Label": "Share"},
+    ]
+
+
+def test_an_expression_decides_an_alarm(monitoring):
+    """AWS: no data in the denominator is no data; 1 of 4 is above a fifth."""
+    monitoring.alarm("math", Metrics=share("math-bad", "math-all"), Threshold=0.2)
+    monitoring.put("math-bad", 1)
+    assert monitoring.state("math") == "OK"
+    monitoring.put("math-all", 1, 3)
+    assert monitoring.state("math") == "ALARM"
+    described = monitoring.described("math")
+    assert [query["Id"] for query in described["Metrics"]] == ["part", "whole", "share"]
+    assert "MetricName" not in described
+    assert described["StateReason"] == (
+        "Threshold Crossed: 1 out of the last 1 datapoints [0.25] was greater than the threshold "
+        "(0.2) (minimum 1 datapoint for OK -> ALARM transition)."
+    )
+    monitoring.wait_for_state("math", "OK")
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("SEARCH('{Test} x', 'Sum', 60)", "SEARCH is not served by the local AWS"),
+        ("ANOMALY_DETECTION_BAND(m)", "ANOMALY_DETECTION_BAND is not served"),
+        ("NONSENSE(m)", "there is no function NONSENSE"),
+        ("m / other", "there is no query with the id other"),
+        ("m +", "ends too early"),
+        ("MAX(m)", "must result in one time series"),
+    ],
+)
+def test_what_cannot_be_judged_is_no_alarm(monitoring, expression, message):
+    metrics = [
+        {"Id": "m", "MetricStat": stat("x"), "ReturnData": False},
+        {"Id": "e", "Expression": expression},
+    ]
+    with pytest.raises(ClientError, match=message.replace("(", r"\(")) as refused:
+        monitoring.alarm("refused", Metrics=metrics)
+    assert refused.value.response["Error"]["Code"] == "ValidationError"
+    found = monitoring.cloudwatch.describe_alarms(AlarmNames=["refused"])
+    assert found["MetricAlarms"] == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"Statistic": "tm99"},
+        {"AlarmActions": ["arn:aws:automate:us-east-1:ec2:stop"]},
+        {"ComparisonOperator": "LessThanLowerThreshold", "ThresholdMetricId": "ad"},
+        {"TreatMissingData": "sometimes"},
+        {"DatapointsToAlarm": 2},
+    ],
+)
+def test_what_is_not_served_of_an_alarm_is_refused(monitoring, more):
+    extended = {"ExtendedStatistic": more["Statistic"]} if "Statistic" in more else more
+    with pytest.raises(ClientError, match="ValidationError"):
+        monitoring.alarm("refused", **extended)
+
+
+def test_metric_data_of_metrics_and_expressions(monitoring):
+    """AWS: newest first unless asked otherwise; FILL has a point for each period."""
+    monitoring.put("data", 1, 4)
+    now = time.time()
+    answer = monitoring.cloudwatch.get_metric_data(
+        StartTime=now - 180,
+        EndTime=now + 60,
+        ScanBy="TimestampAscending",
+        MetricDataQueries=[
+            {"Id": "m", "MetricStat": stat("data", "Maximum")},
+            {"Id": "filled", "Expression": "FILL(m, 0) * 100", "Label": "Percent"},
+            {"Id": "hidden", "Expression": "m", "ReturnData": False},
+        ],
+    )
+    metric, filled = answer["MetricDataResults"]
+    assert (metric["Id"], metric["Label"], metric["Values"]) == ("m", "data", [4.0])
+    assert (filled["Label"], sum(filled["Values"]), len(filled["Values"])) == ("Percent", 400.0, 5)
+    assert filled["Timestamps"] == sorted(filled["Timestamps"])
+    assert isinstance(metric["Timestamps"][0], datetime)
+    with pytest.raises(ClientError, match="there is no query with the id nobody"):
+        monitoring.cloudwatch.get_metric_data(
+            StartTime=now - 60,
+            EndTime=now,
+            MetricDataQueries=[{"Id": "e", "Expression": "nobody + 1", "Period": 60}],
+        )
+
+
+def test_a_composite_alarm_follows_its_children(monitoring):
+    for child in ("child-a", "child-b"):
+        monitoring.alarm(child)
+    monitoring.cloudwatch.put_composite_alarm(
+        AlarmName="both", AlarmRule='ALARM("child-a") AND NOT OK("child-b")'
+    )
+    assert monitoring.state("both") == "OK"
+    monitoring.put("child-a", 1)
+    assert monitoring.state("both") == "OK"
+    monitoring.put("child-b", 1)
+    assert monitoring.state("both") == "ALARM"
+    monitoring.wait_for_state("both", "OK")
+    history = monitoring.cloudwatch.describe_alarm_history(
+        AlarmName="both", AlarmTypes=["CompositeAlarm"], HistoryItemType="StateUpdate"
+    )
+    summaries = [one["HistorySummary"] for one in history["AlarmHistoryItems"]]
+    assert summaries[:2] == ["Alarm updated from ALARM to OK", "Alarm updated from OK to ALARM"]
+    with pytest.raises(ClientError, match="composite alarm"):
+        monitoring.cloudwatch.delete_alarms(AlarmNames=["child-a"])
+
+
+def test_a_change_is_told_to_topics_as_cloudwatch_does(monitoring):
+    topic = monitoring.sns.create_topic(Name="told")["TopicArn"]
+    monitoring.sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="on-call@example.org")
+    monitoring.alarm("told", AlarmActions=[topic], AlarmDescription="It went wrong")
+    monitoring.put("told", 2)
+    (mail,) = monitoring.inbox(topic)
+    assert mail["to"] == "on-call@example.org"
+    assert mail["subject"] == 'ALARM: "told" in US East (N. Virginia)'
+    told = json.loads(mail["message"])
+    assert (told["OldStateValue"], told["NewStateValue"]) == ("OK", "ALARM")
+    assert told["AlarmDescription"] == "It went wrong"
+    assert told["AlarmArn"] == "arn:aws:cloudwatch:us-east-1:000000000000:alarm:told"
+    assert told["Trigger"] == {
+        "MetricName": "told",
+        "Namespace": "Test",
+        "StatisticType": "Statistic",
+        "Statistic": "SUM",
+        "Unit": None,
+        "Dimensions": [],
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "DatapointsToAlarm": 1,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "Threshold": 0.0,
+        "TreatMissingData": "notBreaching",
+        "EvaluateLowSampleCountPercentile": "",
+    }
+    actions = monitoring.cloudwatch.describe_alarm_history(
+        AlarmName="told", HistoryItemType="Action"
+    )["AlarmHistoryItems"]
+    assert [one["HistorySummary"] for one in actions] == [f"Successfully executed action {topic}"]
+
+
+def test_disabled_actions_are_not_performed(monitoring):
+    topic = monitoring.sns.create_topic(Name="silent")["TopicArn"]
+    monitoring.sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="on-call@example.org")
+    monitoring.alarm("silent", AlarmActions=[topic], OKActions=[topic])
+    assert len(monitoring.inbox(topic)) == 1  # from INSUFFICIENT_DATA to OK
+    monitoring.cloudwatch.disable_alarm_actions(AlarmNames=["silent"])
+    monitoring.cloudwatch.set_alarm_state(
+        AlarmName="silent", StateValue="ALARM", StateReason="tried by hand"
+    )
+    assert monitoring.described("silent")["StateReason"] == "tried by hand"
+    monitoring.wait_for_state("silent", "OK")
+    assert len(monitoring.inbox(topic)) == 1
+    monitoring.cloudwatch.enable_alarm_actions(AlarmNames=["silent"])
+    monitoring.put("silent", 1)
+    assert [mail["subject"].partition(":")[0] for mail in monitoring.inbox(topic)] == [
+        "ALARM",
+        "OK",
+    ]
+
+
+def test_a_suppressor_holds_actions_back(monitoring):
+    """AWS: suppressed while the suppressor is in ALARM; performed when it waited in vain."""
+    topic = monitoring.sns.create_topic(Name="suppressed")["TopicArn"]
+    monitoring.sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="on-call@example.org")
+    for name in ("cause", "symptom"):
+        monitoring.alarm(name, EvaluationPeriods=4, DatapointsToAlarm=1)
+    monitoring.cloudwatch.put_composite_alarm(
+        AlarmName="symptom-page",
+        AlarmRule="ALARM(symptom)",
+        AlarmActions=[topic],
+        ActionsSuppressor="cause",
+        ActionsSuppressorWaitPeriod=60,
+        ActionsSuppressorExtensionPeriod=30,
+    )
+    monitoring.put("symptom", 1)
+    assert monitoring.described("symptom-page")["ActionsSuppressedBy"] == "WaitPeriod"
+    monitoring.put("cause", 1)
+    time.sleep(1.2)
+    assert monitoring.described("symptom-page")["ActionsSuppressedBy"] == "Alarm"
+    monitoring.wait_for_state("symptom-page", "OK")
+    assert monitoring.inbox(topic) == []
+    monitoring.wait_for_state("cause", "OK")
+    monitoring.put("symptom", 1)
+    assert monitoring.inbox(topic) == []
+    monitoring.wait_for_state("symptom-page", "ALARM")
+    deadline = time.monotonic() + 10
+    while not monitoring.inbox(topic):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert "ActionsSuppressedBy" not in monitoring.described("symptom-page")
+
+
+def test_a_suppressor_must_be_there_with_its_periods(monitoring):
+    put = monitoring.cloudwatch.put_composite_alarm
+    periods = {"ActionsSuppressorWaitPeriod": 1, "ActionsSuppressorExtensionPeriod": 1}
+    with pytest.raises(ClientError, match="nobody does not exist"):
+        put(AlarmName="c", AlarmRule="TRUE", ActionsSuppressor="nobody", **periods)
+    with pytest.raises(ClientError, match="are required with ActionsSuppressor"):
+        put(AlarmName="c", AlarmRule="TRUE", ActionsSuppressor="nobody")
+    with pytest.raises(ClientError, match="Error in AlarmRule"):
+        put(AlarmName="c", AlarmRule="ALARM(x) XOR OK(y)")
