@@ -309,6 +309,10 @@ def test_crawlers_make_one_table_a_source(assembly):
         ]
 
 
+def as_list(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
 def test_job_cannot_write_where_sources_land(assembly):
     landing = names.bucket(environment(assembly), "landing")
     seen = 0
