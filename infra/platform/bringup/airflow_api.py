@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import time
 import urllib.error
@@ -57,6 +58,19 @@ class AirflowApi:
             name.replace("_", "-"): str(report.get("status") or "unknown")
             for name, report in answer.items()
         }
+
+    def heartbeats(self) -> dict[str, float]:
+        """When each component last gave a sign of life, in epoch seconds; none where nobody is."""
+        try:
+            answer = self._send("GET", "/api/v2/monitor/health", authorized=False)
+        except (PlatformError, OSError):
+            return {}
+        found = {}
+        for name, report in answer.items():
+            if at := report.get(f"latest_{name}_heartbeat"):
+                moment = dt.datetime.fromisoformat(str(at))
+                found[name.replace("_", "-")] = moment.timestamp()
+        return found
 
     def wait_for_dag(self, dag_id: str, timeout_seconds: float) -> None:
         """Wait until the dag-processor has parsed the DAG; an import error ends the wait."""

@@ -70,9 +70,10 @@ class Strikes:
 
     def _kill(self, fault: Fault) -> tuple[Entry, Callable[[], bool]]:
         pids = self._victims(fault.target)
-        is_well = self._probe_of(fault.target)
+        entry = Entry(fault, 0.0)
+        is_well = self._probe_of(entry)
         pid = self.dice.choice(pids)
-        entry = Entry(fault, self.clock())
+        entry.began_at = self.clock()
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         entry.ended_at = self.clock()
@@ -80,9 +81,10 @@ class Strikes:
 
     def _freeze(self, fault: Fault) -> tuple[Entry, Callable[[], bool]]:
         pids = self._victims(fault.target)
-        entry = Entry(fault, self.clock())
-        is_well = self._probe_of(fault.target)
+        entry = Entry(fault, 0.0)
+        is_well = self._probe_of(entry)
         pid = self.dice.choice(pids)
+        entry.began_at = self.clock()
         try:
             os.kill(pid, signal.SIGSTOP)
             time.sleep(fault.seconds)
@@ -100,10 +102,11 @@ class Strikes:
             time.sleep(0.5)
         raise NoVictimError(f"no {name} was at work for {VICTIM_SECONDS:.0f} s")
 
-    def _probe_of(self, name: str) -> Callable[[], bool]:
+    def _probe_of(self, entry: Entry) -> Callable[[], bool]:
         """The probe for one that is about to be hit: it knows how things are before."""
+        name = entry.fault.target
         if name in SERVERS:
-            return lambda: self.supervisor.is_healthy(name)
+            return lambda: self.supervisor.is_healthy(name, entry.ended_at)
         workers: dict[str, Callable[[], Callable[[], bool]]] = {
             "glue-job": self._glue_probe,
             "training-job": self._training_probe,

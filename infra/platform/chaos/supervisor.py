@@ -7,7 +7,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bringup.airflow_components import component_is_healthy
+from bringup.airflow_api import AirflowApi
+from bringup.airflow_components import PREFIX, component_is_healthy
 from bringup.failures import PlatformError
 from bringup.processes import condition, start
 
@@ -53,15 +54,20 @@ class Supervisor:
         """One of the platform's processes by its name."""
         return next(process for process in self._processes() if process.name == name)
 
-    def is_healthy(self, name: str) -> bool:
-        """Whether the process runs, and does what it is there for."""
+    def is_healthy(self, name: str, since: float = 0.0) -> bool:
+        """Whether the process runs, and gave a sign of life after it was started, and `since`."""
         if condition(self.process(name).pid_file) != "running":
             return False
         if name == "local-aws":
             return self.platform.aws.is_healthy()
         if name == "dashboards":
             return self.platform.dashboards.is_healthy()
-        return component_is_healthy(self.platform.airflow.url, name)
+        component = name.removeprefix(PREFIX)
+        if component == "api-server":
+            return component_is_healthy(self.platform.airflow.url, name)
+        started = max((one.started_at for one in self.restarts if one.name == name), default=0.0)
+        since = max(since, started)
+        return AirflowApi(self.platform.airflow.url).heartbeats().get(component, 0.0) > since
 
     def all_healthy(self) -> bool:
         return all(self.is_healthy(process.name) for process in self._processes())
