@@ -134,6 +134,7 @@ with DAG(
     reconcile = ReconcileRunOperator(
         task_id="reconcile",
         doc_md="checks that every row in is loaded, quarantined or a duplicate",
+        env=SETTINGS.env,
         bucket=SETTINGS.lake_bucket,
         report_key=report_key(names.RUNS_PREFIX, "clean_sources"),
         expected_sources=find_new_deliveries.output,

@@ -7,5 +7,6 @@ library's. The package itself is imported by DAGs and from here, and never run.
 from __future__ import annotations
 
 from rlm_plugin.menu import RlmMenuPlugin
+from rlm_plugin.pipeline_metrics import RlmMetricsPlugin
 
-__all__ = ["RlmMenuPlugin"]
+__all__ = ["RlmMenuPlugin", "RlmMetricsPlugin"]

@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+
+from rlm.monitoring.metrics import PIPELINE_NAMESPACE
+from rlm.monitoring.pipeline_values import source_values
+from rlm.monitoring.publisher import Publisher
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,6 +65,7 @@ class ReconcileRunOperator(BaseOperator):
     """Returns the report of a `clean_sources` run, once every row in it is accounted for.
 
     Fails without retry when rows are missing or too many: the report would say so again.
+    What it says of rows is told to CloudWatch first; a run does not fail for want of that.
     """
 
     template_fields = ("report_key", "expected_sources")
@@ -67,6 +73,7 @@ class ReconcileRunOperator(BaseOperator):
     def __init__(
         self,
         *,
+        env: str,
         bucket: str,
         report_key: str,
         expected_sources: Any,
@@ -74,6 +81,7 @@ class ReconcileRunOperator(BaseOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.env = env
         self.bucket = bucket
         self.report_key = report_key
         self.expected_sources = expected_sources
@@ -83,6 +91,9 @@ class ReconcileRunOperator(BaseOperator):
         """Read the report from the lake and check it."""
         address = f"s3://{self.bucket}/{self.report_key}"
         report = read_report(self.bucket, self.report_key, self.aws_conn_id)
+        hook = AwsBaseHook(aws_conn_id=self.aws_conn_id, client_type="cloudwatch")
+        values = source_values(self.env, report)
+        Publisher(hook.get_session).publish(PIPELINE_NAMESPACE, values, waits=(1.0,))
         forgotten = sorted(set(self.expected_sources) - set(report["sources"]))
         if forgotten:
             raise AirflowFailException(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
@@ -75,13 +75,42 @@ def reconcile(
 ) -> Any:
     monkeypatch.setattr(Hook, "text", None if found is None else json.dumps(found))
     monkeypatch.setattr(run_report, "S3Hook", Hook)
+    monkeypatch.setattr(run_report, "Publisher", Told)
+    Told.values.clear()
     operator = ReconcileRunOperator(
         task_id="reconcile",
+        env="dev",
         bucket="rlm-dev-lake",
         report_key="runs/clean_sources/manual__1.json",
         expected_sources={source: ["2026-06-01"] for source in expected},
     )
     return operator.execute({})
+
+
+class Told:
+    """In the place of the publisher: what CloudWatch would have been told."""
+
+    values: ClassVar[list[tuple[str, str, float]]] = []
+
+    def __init__(self, open_session: Any) -> None:
+        pass
+
+    def publish(self, namespace: str, data: Any, waits: Any = ()) -> bool:
+        assert namespace == "RLM/Pipeline"
+        for one in data:
+            by = {each["Name"]: each["Value"] for each in one["Dimensions"]}
+            self.values.append((by["source"], one["MetricName"], one["Value"]))
+        return False
+
+
+def test_rows_are_told_to_cloudwatch_before_the_run_fails_for_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lost = report(artists=counts(rows_in=10, rows_loaded=6, rows_quarantined=1))
+    with pytest.raises(AirflowFailException):
+        reconcile(monkeypatch, lost, ["artists"])
+    assert ("artists", "RowsUnaccounted", 3.0) in Told.values
+    assert ("artists", "QuarantinedShare", 10.0) in Told.values
 
 
 def test_reconciled_report_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -240,7 +240,7 @@ QUARANTINED_SHARE: Final = Metric(
     "QuarantinedShare",
     "Percent",
     _SOURCE,
-    "of 100 rows delivered, how many broke their contract",
+    "of 100 rows delivered, how many broke their contract; 100 for a delivery that was stopped",
     _FROM_REPORT,
 )
 _MODEL: Final = ("environment",)

@@ -22,8 +22,8 @@ GONE_RATE: Final = 0.9
 # By custom: below 0.1 nothing moved, above 0.25 it is another population.
 MOST_DRIFT: Final = 0.25
 LEAST_COVERAGE: Final = 0.05
-# Fewer are told, not judged, as in rlm.recommend.gate.
-LEAST_JOINED: Final = 30
+# With fewer fans monitor_model tells no rates.
+LEAST_JOINED: Final = 100
 _DAY_SECONDS: Final = 86_400
 
 
@@ -99,7 +99,7 @@ def model_alarms(env: str) -> list[Alarm]:
             env,
             "model-unjudged",
             f"Of fewer than {LEAST_JOINED} answers it is known what fans did: nobody can judge",
-            (metrics.JOINED_ANSWERS, "Sum"),
+            (metrics.JOINED_ANSWERS, "Average"),
             "LessThanThreshold",
             LEAST_JOINED,
             # Answers that are not captured, and a DAG that does not run, look like peace.
