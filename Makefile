@@ -7,10 +7,10 @@ BRINGUP := PYTHONPATH=infra/platform $(PYTHON) -m bringup
 # make run SOURCE=generated|tickit-lastfm|broadway  DATA_DIR=...  RLM_AWS_PORT=...  RLM_AIRFLOW_PORT=...  RLM_DASHBOARDS_PORT=...
 # Variables given to make reach the command through its environment.
 
-.PHONY: help setup run status stop clean check test bench chaos reference lock package deploy-api
+.PHONY: help setup run status stop clean check test bench chaos reference lock package deploy-api compose-check
 
 help: ## List the commands
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install every environment as its lock says (ENVS="dev airflow" for some)
 	@$(BRINGUP) setup $(ENVS)
@@ -44,6 +44,10 @@ package: ## Build all that a deployment takes to AWS into build/package/ENV (ENV
 deploy-api: ## Deploy the API alone to where AWS_ENDPOINT_URL and the credentials point (ENV=dev|prod)
 	@$(BRINGUP) setup infra lambda node
 	@.venv/infra/bin/python infra/aws/deploy.py --env $(ENV) --stack api
+
+compose-check: ## Check docker-compose.yaml and its images; build and run them where an engine is at hand
+	@$(BRINGUP) setup compose
+	@.venv/compose/bin/python infra/compose/check.py $(STEPS)
 
 chaos: ## Kill, throttle, fill and repeat while the pipeline runs; compare (FAULTS=200 SEED=1)
 	@$(BRINGUP) chaos

@@ -44,6 +44,8 @@ class Environment:
     python: str
     locks: tuple[str, ...]
     has_rlm: bool = False
+    # Whether only who names it gets it.
+    is_optional: bool = False
 
 
 RUNTIMES = (
@@ -63,9 +65,11 @@ RUNTIMES = (
     ),
     # What SageMaker's notebook instances run in.
     Environment("notebook", "3.12", ("infra/local/notebook/requirements.lock",), has_rlm=True),
+    # Docker's program and a linter: they check the containers, nothing runs with them.
+    Environment("compose", "3.12", ("infra/compose/requirements.lock",), is_optional=True),
 )
 EXTRAS = ("jars", "node", "browser")
-EVERYTHING = tuple(runtime.name for runtime in RUNTIMES) + EXTRAS
+EVERYTHING = tuple(runtime.name for runtime in RUNTIMES if not runtime.is_optional) + EXTRAS
 
 
 def set_up(console: Console, names: Sequence[str] = EVERYTHING) -> None:
@@ -73,10 +77,11 @@ def set_up(console: Console, names: Sequence[str] = EVERYTHING) -> None:
 
     Raises PlatformError for a name that does not exist, and for whatever could not be installed.
     """
-    unknown = sorted(set(names) - set(EVERYTHING))
+    known = [*(runtime.name for runtime in RUNTIMES), *EXTRAS]
+    unknown = sorted(set(names) - set(known))
     if unknown:
         raise PlatformError(
-            f"no environment is called {', '.join(unknown)}; there are {', '.join(EVERYTHING)}"
+            f"no environment is called {', '.join(unknown)}; there are {', '.join(known)}"
         )
     runtimes = [runtime for runtime in RUNTIMES if runtime.name in names]
     stale = [runtime for runtime in runtimes if not _is_current(_folder(runtime), _wanted(runtime))]

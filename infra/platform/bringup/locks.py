@@ -47,6 +47,7 @@ LOCKS = (
     ),
     Lock("lambdas/requirements.lock", ("lambdas/requirements.txt", "lambdas/runtime.txt")),
     Lock("infra/aws/requirements.lock", ("infra/aws/requirements.txt",)),
+    Lock("infra/compose/requirements.lock", ("infra/compose/requirements.txt",)),
     Lock("infra/local/requirements.lock", ("infra/local/requirements.txt",)),
     Lock("infra/local/notebook/requirements.lock", ("infra/local/notebook/requirements.txt",)),
     Lock("infra/local/glue/requirements.lock", ("infra/local/glue/requirements.txt",), "3.11"),
