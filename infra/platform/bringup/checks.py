@@ -31,8 +31,8 @@ TYPE_CHECKS = (
     TypeCheck("infra", ("infra/aws",), ("infra/aws",)),
     TypeCheck(
         "dev",
-        ("src", "lambdas", "infra/platform/bringup", "infra/platform/reference"),
-        ("infra/platform",),
+        ("src", "lambdas", "infra/platform/bringup", "infra/platform/reference", "infra/compose"),
+        ("infra/platform", "infra/compose"),
         "src/rlm/jobs/",
     ),
     TypeCheck("glue", ("src/rlm/jobs", "include/glue"), ("src",)),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from .platform import Platform
 
-STATE_PARTS = ("aws", "airflow", "sources", "logs", "run", "test-results")
+STATE_PARTS = ("aws", "airflow", "sources", "logs", "run", "test-results", "chaos")
 STATE_FILES = ("run-summary.json", "secrets.json", "images.json", MARK)
 
 
