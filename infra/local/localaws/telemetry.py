@@ -11,7 +11,7 @@ import time
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from localaws.emf import Measured, measured_in
+from localaws.emf import Measured
 from localaws.errors import AwsError
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Telemetry:
         self._thread.join(10)
 
     def log(self, stream: Stream, lines: Iterable[str]) -> None:
-        """Lines of a log stream, and the metrics that they carry in the embedded format."""
+        """Lines of a log stream."""
         now = int(time.time() * 1000)
         with self._lock:
             for line in lines:
@@ -74,9 +74,10 @@ class Telemetry:
         self, scope: Scope, namespace: str, metric: str, value: float, unit: str, **by: str
     ) -> None:
         """One value of a metric; `by` are its dimensions."""
-        self._measure(scope, Measured(namespace, metric, tuple(sorted(by.items())), unit, (value,)))
+        self.record(scope, Measured(namespace, metric, tuple(sorted(by.items())), unit, (value,)))
 
-    def _measure(self, scope: Scope, measured: Measured) -> None:
+    def record(self, scope: Scope, measured: Measured) -> None:
+        """Values of a metric."""
         key = (scope, measured.namespace, measured.metric, measured.dimensions, measured.unit)
         with self._lock:
             self._values[key].update(measured.values)
@@ -91,9 +92,6 @@ class Telemetry:
             lines, self._lines = self._lines, defaultdict(list)
             self._waiting = 0
         for stream, events in lines.items():
-            for event in events:
-                for measured in measured_in(event["message"]):
-                    self._measure(stream.scope, measured)
             for start in range(0, len(events), _EVENTS_A_CALL):
                 self._try(self._send_lines, stream, events[start : start + _EVENTS_A_CALL])
         with self._lock:
