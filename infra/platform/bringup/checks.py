@@ -31,7 +31,10 @@ TYPE_CHECKS = (
     TypeCheck("infra", ("infra/aws",), ("infra/aws",)),
     TypeCheck(
         "dev",
-        ("src", "lambdas", "infra/platform/bringup", "infra/platform/reference", "infra/compose"),
+        (
+            *("src", "lambdas", "infra/compose"),
+            *(f"infra/platform/{part}" for part in ("bringup", "chaos", "reference")),
+        ),
         ("infra/platform", "infra/compose"),
         "src/rlm/jobs/",
     ),

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from rlm.monitoring.alarms import Thresholds, metric_alarms
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True)
@@ -14,6 +19,8 @@ class AlarmChange:
     state: str
     at: float
     reason: str
+    group: str = ""
+    """The cause that the catalog counts it to: `api`, `pipeline`, ...; none for composite ones."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,8 @@ class AlarmWatch:
     """Reads the history of all alarms from CloudWatch."""
 
     client: Any
+    groups: Mapping[str, str]
+    """By the name of an alarm."""
 
     def changes(self, since: float) -> list[AlarmChange]:
         """Every change of state since then, the earliest first."""
@@ -35,5 +44,12 @@ class AlarmWatch:
                     continue
                 summary = str(item.get("HistorySummary") or "")
                 state = summary.rpartition(" to ")[2].strip(" .").upper()
-                found.append(AlarmChange(item["AlarmName"], state, at, summary))
+                name = str(item["AlarmName"])
+                found.append(AlarmChange(name, state, at, summary, self.groups.get(name, "")))
         return sorted(found, key=lambda change: change.at)
+
+
+def groups_of(env: str) -> dict[str, str]:
+    """The group of every alarm of the catalog; thresholds change no group."""
+    any_thresholds = Thresholds(endpoint_latency_p99_milliseconds=100, monthly_dollars=100)
+    return {alarm.name: alarm.group for alarm in metric_alarms(env, any_thresholds)}

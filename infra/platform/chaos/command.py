@@ -20,7 +20,7 @@ from bringup.layout import ROOT, State
 from bringup.platform import Platform, platform_for
 from bringup.processes import stop
 
-from .alarms import AlarmWatch
+from .alarms import AlarmWatch, groups_of
 from .api_load import Api, ApiLoad
 from .book import Book
 from .compare import differences, require_content
@@ -148,7 +148,7 @@ def _disturb(
             workload.ingest()
             workload.settle()
         picture = take_picture(platform)
-        alarms = AlarmWatch(platform.client("cloudwatch")).changes(began)
+        alarms = AlarmWatch(platform.client("cloudwatch"), groups_of(platform.env)).changes(began)
     finally:
         load.stop()
         supervisor.stop()

@@ -16,16 +16,14 @@ if TYPE_CHECKING:
 
 # Alarms are late by their periods.
 ALARM_SECONDS = 120.0
-# Which alarms fit a fault: a part of their name, by what was hit.
+# The alarms that fit a fault: their group in the catalog, by what was hit.
 _FITTING = {
-    "dynamodb": ("Throttle", "api", "serving", "load_serving"),
-    "sagemaker": ("recommender", "endpoint", "model", "train"),
-    "endpoint-server": ("recommender", "endpoint", "api", "Fallback"),
-    "training-job": ("train", "recommender"),
+    "dynamodb": ("api", "pipeline"),
     "lambda-worker": ("api",),
     "lambda": ("api",),
-    "quicksight": ("dashboards",),
-    "dashboards": ("dashboards",),
+    "endpoint-server": ("recommender", "api"),
+    "sagemaker": ("recommender", "model", "pipeline"),
+    "training-job": ("model", "pipeline"),
 }
 _CALL_NOTICED = {
     "throttle": "its client: throttled",
@@ -57,10 +55,10 @@ def note_what_was_noticed(
         if fault.kind != "delivery":
             entry.noticed += _seen_by_callers(entry, end, asked)
     for at, dag_id, _ in reruns:
-        if culprit := _likeliest(dag_id, at, entries):
+        if culprit := _likeliest("pipeline", at, entries):
             culprit.noticed.append(f"{dag_id} failed and was run again")
     for change in alarms:
-        if change.state == "ALARM" and (culprit := _likeliest(change.name, change.at, entries)):
+        if change.state == "ALARM" and (culprit := _likeliest(change.group, change.at, entries)):
             culprit.alarms.append(change.name)
 
 
@@ -76,20 +74,19 @@ def _seen_by_callers(entry: Entry, end: float, asked: Sequence[Asked]) -> list[s
     return told
 
 
-def _likeliest(name: str, at: float, entries: Sequence[Entry]) -> Entry | None:
+def _likeliest(group: str, at: float, entries: Sequence[Entry]) -> Entry | None:
     """The fault that fits best of those that were on shortly before."""
     on = [one for one in entries if one.began_at <= at <= _end(one) + ALARM_SECONDS]
-    if not on:
-        return None
-    return max(on, key=lambda one: (_fits(one, name), one.began_at))
+    return max(on, key=lambda one: (_fits(one, group), one.began_at), default=None)
 
 
-def _fits(entry: Entry, name: str) -> int:
-    """2 for a fault of what the alarm looks at, 1 for one of all, 0 for any other."""
+def _fits(entry: Entry, group: str) -> int:
+    """2 for a fault of what the alarm looks at, 1 for one of everything, 0 for any other."""
     target = entry.fault.target.partition(":")[0]
-    if any(part.lower() in name.lower() for part in _FITTING.get(target, ())):
-        return 2
-    return int(target in SERVERS or entry.fault.kind == "disk")
+    if target == "local-aws" or entry.fault.kind == "disk":
+        return 1
+    # What is not listed is a part of the pipeline.
+    return 2 if group in _FITTING.get(target, ("pipeline",)) else 0
 
 
 def _end(entry: Entry) -> float:

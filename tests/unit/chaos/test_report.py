@@ -83,7 +83,7 @@ def test_entries_tell_who_noticed_and_which_alarm() -> None:
         [(215.0, "load_serving_tables", "manual__1")],
         [asked(101.0, 0), asked(103.9)],
         [
-            AlarmChange("rlm-dev-dynamodb-throttles", "ALARM", 210.0, "from OK to ALARM"),
+            AlarmChange("rlm-dev-dynamodb-throttles", "ALARM", 210.0, "from OK to ALARM", "api"),
             AlarmChange("rlm-dev-dynamodb-throttles", "OK", 280.0, "from ALARM to OK"),
             AlarmChange("rlm-dev-dynamodb-throttles", "ALARM", 900.0, "long after"),
         ],
