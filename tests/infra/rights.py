@@ -56,9 +56,9 @@ def complaints(env: str, statement: Mapping[str, Any]) -> list[str]:
     ]
     if found or statement["Effect"] != "Allow":
         return found
-    actions = _listed(statement["Action"])
+    actions = listed(statement["Action"])
     found += [f"action {action}" for action in actions if "*" in action]
-    for resource in (arn(one) for one in _listed(statement["Resource"])):
+    for resource in (arn(one) for one in listed(statement["Resource"])):
         if resource == "*":
             found += [f"{one} on everything" for one in actions if one not in OF_NO_RESOURCE]
             if _METRICS in actions and not _has_namespaces(statement):
@@ -101,9 +101,11 @@ def _is_narrow(env: str, resource: str) -> bool:
         return True
     parts = re.fullmatch(r"arn:(?:<[^>]+>|[^:]+):([a-z0-9-]+):(.*)", resource)
     before, _, after = resource.partition("*")
-    if parts is None or after:
+    if parts is None:
         return False
     match parts[1]:
+        case "s3" | "glue" if after:
+            return False
         case "s3":
             folders = re.fullmatch(r"::([^/]+)/(.*)\*", parts[2])
             if folders is None:
@@ -115,7 +117,7 @@ def _is_narrow(env: str, resource: str) -> bool:
         case "glue":
             return bool(re.search(rf":table/rlm_{env}_[a-z]+/$", before))
         case _:
-            # `...:training-job/rlm-dev-recommender-`, `...:secret:rlm/dev/airflow/`
+            # `...:training-job/rlm-dev-recommender-*`, `...:dataset/rlm-dev-*/ingestion/*`
             return bool(re.search(rf"[:/-]rlm[-_/]{env}[-_/]", before))
 
 
@@ -124,5 +126,5 @@ def _has_namespaces(statement: Mapping[str, Any]) -> bool:
     return bool(equals.get("cloudwatch:namespace"))
 
 
-def _listed(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from rights import complaints, role_statements
+from rights import OF_NO_RESOURCE, complaints, listed, role_statements
 from templates import environment, resources
 
 if TYPE_CHECKING:
@@ -24,6 +24,19 @@ def test_no_statement_is_wider_than_its_work(assembly: Assembly) -> None:
             wide += [f"{stack} {logical_id}: {one}" for one in complaints(env, statement)]
     assert wide == []
     assert looked_at > 50
+
+
+@slow
+def test_every_reason_for_a_wildcard_is_of_use_still(assemblies: dict[str, Assembly]) -> None:
+    used = {
+        action
+        for assembly in assemblies.values()
+        for stack in assembly.stacks
+        for _, statement in role_statements(assembly.template(stack))
+        if statement["Resource"] == "*"
+        for action in listed(statement["Action"])
+    }
+    assert used == OF_NO_RESOURCE.keys()
 
 
 @slow
