@@ -157,7 +157,7 @@ async def _serve(options: Options, listener: socket.socket) -> None:
     if options.has_faults:
         from localaws.faults import Disturbed
 
-        app = Disturbed(app, app.operation_of)
+        app = Disturbed(app, app.operation_of, app.tell_throttle)
     await serve(app, config, shutdown_trigger=stopped.wait)
 
 

@@ -139,9 +139,15 @@ class Rules:
 class Disturbed:
     """The gateway behind its faults: an ASGI application around another."""
 
-    def __init__(self, app: App, name_of: Callable[[wire.Request, bytes], str]) -> None:
+    def __init__(
+        self,
+        app: App,
+        name_of: Callable[[wire.Request, bytes], str],
+        tell_throttle: Callable[[wire.Request, str, bytes], Awaitable[None]],
+    ) -> None:
         self._app = app
         self._name_of = name_of
+        self._tell_throttle = tell_throttle
         self._rules = Rules(random.Random())  # noqa: S311 - dice of a test
         self._connections = _Connections()
         self._calls: Counter[tuple[str, str]] = Counter()
@@ -175,18 +181,21 @@ class Disturbed:
 
             await self._app(scope, receive, watched)
         else:
-            await self._disturb(rule, request, scope, receive, send)
+            await self._disturb(rule, request, operation, scope, receive, send)
 
     async def _disturb(
         self,
         rule: Rule,
         request: wire.Request,
+        operation: str,
         scope: dict[str, Any],
         receive: Receive,
         send: Send,
     ) -> None:
         if rule.kind in ("throttle", "error"):
-            await _read(receive)
+            body = await _read(receive)
+            if rule.kind == "throttle":
+                await self._tell_throttle(request, operation, body)
             answer = wire.encode_error(request, _error(rule.kind, request), uuid.uuid4().hex)
             await _reply(send, answer.status, answer.headers, answer.body)
         elif rule.kind == "slow":

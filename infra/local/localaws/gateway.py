@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from localaws import query_protocol, unsupported, wire
 from localaws.calls import DEFAULT_REGION, InProcessCaller
 from localaws.durability import Durability, NotKeptError
+from localaws.dynamodb_throttles import NAMESPACE as DYNAMODB_METRICS
+from localaws.dynamodb_throttles import throttle_events
 from localaws.errors import AwsError, not_implemented
 from localaws.faults import operation_name
 from localaws.host import Host, Options, register_packages
@@ -71,6 +73,16 @@ class Gateway:
         """What faults call the operation that a request names, in its body, headers or path."""
         found = self._operations.find_route(request.scope[0], request)
         return operation_name(request, form, found[0].operation if found else "")
+
+    async def tell_throttle(self, request: wire.Request, operation: str, body: bytes) -> None:
+        """Let CloudWatch know of a call that a fault refused: DynamoDB counts those itself."""
+        data = throttle_events(operation, body) if request.scope[0] == "dynamodb" else []
+        if data:
+            told = {"Namespace": DYNAMODB_METRICS, "MetricData": data}
+            region, account = request.scope[1] or DEFAULT_REGION, self._account(request)
+            await asyncio.to_thread(
+                self._caller, "cloudwatch", "PutMetricData", told, region=region, account=account
+            )
 
     async def _serve(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         request = wire.request_of(scope)

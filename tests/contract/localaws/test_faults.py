@@ -168,3 +168,28 @@ def test_load_under_faults_ends_as_one_without(faulty: Any) -> None:
         (f"{number:03d}", number**2) for number in range(ITEMS)
     ]
     assert failures > 0
+
+
+def test_a_throttled_table_is_told_to_cloudwatch(faulty: Any) -> None:
+    """AWS: events of an index are its own; a batch is counted for each of its tables."""
+    dynamodb, cloudwatch = faulty.client("dynamodb"), faulty.client("cloudwatch")
+    disturb(faulty, "dynamodb", "*", "throttle", count=3)
+    for call in (
+        lambda: dynamodb.get_item(TableName="faults", Key={"id": {"S": "1"}}),
+        lambda: dynamodb.query(
+            TableName="faults", IndexName="by_name", KeyConditionExpression="a = :a"
+        ),
+        lambda: dynamodb.batch_write_item(
+            RequestItems={"faults": [{"DeleteRequest": {"Key": {"id": {"S": "1"}}}}]}
+        ),
+    ):
+        with pytest.raises(ClientError, match="ProvisionedThroughputExceeded"):
+            call()
+    metrics = cloudwatch.list_metrics(Namespace="AWS/DynamoDB")["Metrics"]
+    assert sorted(
+        (one["MetricName"], sorted(each["Value"] for each in one["Dimensions"])) for one in metrics
+    ) == [
+        ("ReadThrottleEvents", ["by_name", "faults"]),
+        ("ReadThrottleEvents", ["faults"]),
+        ("WriteThrottleEvents", ["faults"]),
+    ]
