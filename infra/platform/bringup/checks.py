@@ -1,17 +1,14 @@
-"""Lint, format and types, each as a command of its own."""
+"""Lint, format, types and the search for credentials, each as a command of its own."""
 
 from __future__ import annotations
 
 import os
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from .layout import ENVIRONMENTS, environment_without_python_settings, python_of
 from .side_by_side import Command
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -46,12 +43,14 @@ TYPE_CHECKS = (
 
 
 def lint_commands(results: Path) -> list[Command]:
-    """The linter and the formatter; both take a second."""
+    """The linter, the formatter, and the search for credentials: a second or two each."""
     ruff = str(ENVIRONMENTS / "dev" / "bin" / "ruff")
+    secrets = [str(python_of("dev")), str(Path(__file__).with_name("secret_scan.py"))]
     output = "--output-format=concise"
     return [
         _command("lint", [ruff, "check", "--quiet", output, "."], results),
         _command("format", [ruff, "format", "--check", output, "."], results),
+        _command("secrets", secrets, results),
     ]
 
 
