@@ -143,6 +143,7 @@ async def _serve(options: Options, listener: socket.socket) -> None:
     from hypercorn.config import Config
 
     from localaws.gateway import Gateway
+    from localaws.web_access import Guarded
 
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -153,11 +154,13 @@ async def _serve(options: Options, listener: socket.socket) -> None:
     config.keep_alive_timeout = 75
     config.graceful_timeout = 5
     config.accesslog = None
-    app: Any = Gateway(options)
+    gateway = Gateway(options)
+    app: Any = gateway
     if options.has_faults:
         from localaws.faults import Disturbed
 
-        app = Disturbed(app, app.operation_of, app.tell_throttle)
+        app = Disturbed(gateway, gateway.operation_of, gateway.tell_throttle)
+    app = Guarded(app, gateway.allows_origin)
     await serve(app, config, shutdown_trigger=stopped.wait)
 
 

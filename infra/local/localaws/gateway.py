@@ -10,10 +10,10 @@ import logging
 import re
 import uuid
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from localaws import query_protocol, unsupported, wire
 from localaws.calls import DEFAULT_REGION, InProcessCaller
+from localaws.cors import Cors
 from localaws.durability import Durability, NotKeptError
 from localaws.dynamodb_throttles import NAMESPACE as DYNAMODB_METRICS
 from localaws.dynamodb_throttles import throttle_events
@@ -33,7 +33,6 @@ _HEALTH_PATH = "/_localaws/health"
 _ACCESS_KEY = re.compile(r"Credential=(?P<key>[^/,\s]+)/")
 _WATCH_SECONDS = 1.0
 _UNSIGNED_OPERATIONS = {"ConfirmSubscription": "sns", "Unsubscribe": "sns"}
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 class Gateway:
@@ -55,6 +54,7 @@ class Gateway:
         # S3's files are not forced to the disk either: together they survive a kill.
         kept = Store(options.state_dir / "ministack.sqlite", synchronous="NORMAL")
         self._durability = Durability(self._ministack, kept)
+        self._cors = Cors(self._ask_options)
         self._watch_task: asyncio.Task[None] | None = None
         self._packages = register_packages(self._host)
         self._status = "starting"
@@ -88,10 +88,6 @@ class Gateway:
         request = wire.request_of(scope)
         if request.path == _HEALTH_PATH:
             await _send(send, self._health())
-            return
-        if not _is_loopback_origin(request.headers.get("origin", "")):
-            refusal = AwsError("AccessDenied", "Requests from web pages are refused.", 403)
-            await _send(send, wire.encode_error(request, refusal, str(uuid.uuid4())))
             return
         service = request.scope[0]
         body: bytes | None = None
@@ -206,6 +202,37 @@ class Gateway:
     def _account(self, request: wire.Request) -> str:
         found = _ACCESS_KEY.search(request.headers.get("authorization", ""))
         return self._ministack.account_of(found["key"] if found else "")
+
+    async def allows_origin(self, request: wire.Request) -> bool:
+        """Whether CORS of what is asked for allows a request that a page of another site sends."""
+        return await self._cors.allows(request)
+
+    async def _ask_options(self, request: wire.Request) -> dict[str, str]:
+        """The headers of the answer to a browser's question before a request."""
+        method = request.headers.get("access-control-request-method") or request.method
+        headers = {**request.headers, "access-control-request-method": method}
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "scheme": "http",
+            "method": "OPTIONS",
+            "path": request.path,
+            "raw_path": request.path.encode(),
+            "query_string": b"",
+            "headers": [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()],
+            "client": ("127.0.0.1", 0),
+        }
+        found: dict[str, str] = {}
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: dict[str, Any]) -> None:
+            for name, value in message.get("headers", ()):
+                found[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+        await self._serve(scope, receive, send)
+        return found
 
     def _health(self) -> wire.Response:
         document = {
@@ -322,8 +349,3 @@ async def _send(send: Send, response: wire.Response) -> None:
         }
     )
     await send({"type": "http.response.body", "body": response.body, "more_body": False})
-
-
-def _is_loopback_origin(origin: str) -> bool:
-    """Whether a browser page may call: none at all (no Origin), or one served by this machine."""
-    return not origin or urlsplit(origin).hostname in _LOOPBACK

@@ -7,6 +7,7 @@ memory, loses those parts with the process, and reads a whole object to answer a
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import mmap
 import shutil
@@ -14,7 +15,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 # Smaller bodies are cheaper to read than to map.
@@ -32,6 +33,13 @@ def install(s3: Any, streaming_response: Callable[[Any], Any], uploads_dir: Path
     _keep_versions_on_disk(s3)
     _map_bodies(s3, streaming_response)
     _Uploads(s3, uploads_dir).install()
+
+
+def cors_allows(bucket: str, origin: str, method: str, headers: Sequence[str]) -> bool:
+    """Whether the bucket's CORS configuration lets pages of an origin send such requests."""
+    s3: Any = importlib.import_module("ministack.services.s3")
+    rules = s3._cors_rules(bucket)
+    return bool(rules) and s3._cors_answer(rules, origin, method, headers) is not None
 
 
 def repair_torn_overwrites(s3_dir: Path) -> int:

@@ -41,7 +41,7 @@ def test_other_methods_are_told_what_is_allowed(api: Api, method: str) -> None:
 
 def test_a_browser_may_ask_from_any_page(api: Api) -> None:
     asked = {
-        "Origin": "http://localhost:3000",
+        "Origin": "https://pages.example.org",
         "Access-Control-Request-Method": "GET",
         "Access-Control-Request-Headers": "x-api-key",
     }
@@ -52,9 +52,9 @@ def test_a_browser_may_ask_from_any_page(api: Api) -> None:
     assert preflight.headers["access-control-allow-origin"] == "*"
     assert "x-api-key" in preflight.headers["access-control-allow-headers"].lower()
     for answer in (
-        api.ask("/fetch-trends", headers={"Origin": "http://localhost:3000"}),
-        api.ask("/fetch-trends", {"limit": "0"}, headers={"Origin": "http://localhost:3000"}),
-        api.ask("/fetch-trends", key=None, headers={"Origin": "http://localhost:3000"}),
+        api.ask("/fetch-trends", headers={"Origin": "https://pages.example.org"}),
+        api.ask("/fetch-trends", {"limit": "0"}, headers={"Origin": "https://pages.example.org"}),
+        api.ask("/fetch-trends", key=None, headers={"Origin": "https://pages.example.org"}),
     ):
         assert answer.headers["access-control-allow-origin"] == "*"
 

@@ -34,15 +34,78 @@ def test_listens_on_loopback_only(gateway):
     assert addresses == ["0100007F"]
 
 
-def test_web_pages_may_not_call(gateway):
+ELSEWHERE = "https://example.org"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": ELSEWHERE},
+        {"Origin": "null"},  # a file, or a frame in a sandbox
+        {"Origin": "https://localhost.example.org"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},  # a picture
+        {"Host": "rebound.example.org"},
+        {"Host": "rebound.example.org:4566", "Origin": "http://rebound.example.org:4566"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/", "/inbox/", "/bucket/key", "/_localaws/health"])
+def test_web_pages_of_other_sites_may_not_call(gateway, headers, path):
     """A page of another site must not reach the local AWS through the browser."""
-    status, _ = gateway.get("/", {"Origin": "https://example.org"})
-    assert status == 403
+    assert gateway.get(path, headers)[0] == 403
 
 
-def test_pages_of_this_machine_may_call(gateway):
-    status, _ = gateway.get("/", {"Origin": "http://localhost:8501"})
-    assert status == 200
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": "http://localhost:8501"},
+        {"Host": "localhost:4566", "Sec-Fetch-Site": "same-origin"},
+        {"Host": "[::1]:4566"},
+        {"Host": "bucket.s3.localhost:4566"},
+    ],
+)
+def test_programs_and_pages_of_this_machine_may_call(gateway, headers):
+    assert gateway.get("/_localaws/health", headers)[0] == 200
+
+
+def test_a_link_of_another_site_shows_a_page_and_does_nothing(gateway):
+    followed = {
+        "Sec-Fetch-Site": "cross-site",
+        "Sec-Fetch-Mode": "navigate",
+        "Sec-Fetch-Dest": "document",
+    }
+    assert gateway.get("/inbox/", followed)[0] == 200
+    assert gateway.get("/inbox/?Action=DeleteTopic", followed)[0] == 403
+    assert gateway.get("/?Action=ListTopics", followed)[0] == 403
+    assert gateway.get("/inbox/", followed | {"Sec-Fetch-Dest": "iframe"})[0] == 403
+
+
+def test_a_bucket_allows_the_origins_of_its_cors_rules(gateway):
+    s3 = gateway.client("s3")
+    for bucket in ("open-to-pages", "closed-to-pages"):
+        s3.create_bucket(Bucket=bucket)
+        s3.put_object(Bucket=bucket, Key="key", Body=b"seen")
+    rule = {"AllowedOrigins": [ELSEWHERE], "AllowedMethods": ["GET"]}
+    s3.put_bucket_cors(Bucket="open-to-pages", CORSConfiguration={"CORSRules": [rule]})
+    asked = {"Origin": ELSEWHERE}
+    assert gateway.get("/open-to-pages/key", asked) == (200, b"seen")
+    assert gateway.get("/closed-to-pages/key", asked)[0] == 403
+    assert gateway.get("/open-to-pages/key", {"Origin": "https://other.example.org"})[0] == 403
+    # The rule is the bucket's: nothing else answers under its name.
+    assert gateway.get("/open-to-pages/key?Action=ListTopics", asked)[0] == 403
+    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=10)
+    for method, status in (("GET", 200), ("PUT", 403)):
+        connection.request(
+            "OPTIONS",
+            "/open-to-pages/key",
+            headers=asked | {"Access-Control-Request-Method": method},
+        )
+        answer = connection.getresponse()
+        answer.read()
+        assert (method, answer.status) == (method, status)
+    connection.request("PUT", "/open-to-pages/key", b"changed", asked)
+    assert connection.getresponse().status == 403
+    connection.close()
 
 
 def test_taken_port_is_said(new_gateway, tmp_path):
