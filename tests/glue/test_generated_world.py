@@ -14,10 +14,10 @@ from pyspark.sql.functions import count, xxhash64
 from pyspark.sql.functions import sum as total
 from world import World
 
+from rlm.generate.deliveries import GENERATED
 from rlm.generate.delivery_files import DeliveryFolder
 from rlm.generate.generation import Progress, Request, generate
 from rlm.generate.sizes import size_for
-from rlm.names import SOURCES
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -52,7 +52,7 @@ def loaded(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Gen
 
 def test_one_run_counts_what_the_truth_says(loaded: GeneratedWorld) -> None:
     truth = loaded.truth["sources"]
-    assert set(truth) == set(SOURCES)
+    assert set(truth) == set(GENERATED)
     for source, expected in truth.items():
         result = loaded.report.sources[source]
         found = {name: getattr(result.counts, name) for name in COUNTS}
@@ -70,7 +70,7 @@ def test_quarantine_holds_every_planted_fault_and_no_other(loaded: GeneratedWorl
     )
     found = Counter(
         (source, r["file"].removeprefix(landing), r.get("line"), r["rule"], r.get("column"))
-        for source in SOURCES
+        for source in GENERATED
         for r in loaded.quarantined(source)
     )
     assert found == planted

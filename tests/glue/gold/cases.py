@@ -34,7 +34,11 @@ class Case:
 
 def table_cases(table: str) -> list[Case]:
     """The cases of `tables/<table>.yaml`."""
-    content = _read("tables", table)
+    return cases_in(table, _read("tables", table))
+
+
+def cases_in(table: str, content: Mapping[str, Any]) -> list[Case]:
+    """The cases that a file's content describes."""
     defaults = content.get("defaults", {})
     derived = content.get("derived", {})
     cases = []
@@ -84,9 +88,16 @@ def right_silver() -> dict[str, list[Row]]:
 
 def refused(table: str, right: Mapping[str, list[Row]]) -> list[Refused]:
     """The edits of `checks/<table>.yaml`, made to the rows of `right` by relation."""
+    return refused_in(table, _read("checks", table), right)
+
+
+def refused_in(
+    table: str, content: Mapping[str, Any], right: Mapping[str, list[Row]]
+) -> list[Refused]:
+    """The edits that a file's content describes."""
     return [
         Refused(table, check, relation, _edited(right[relation], edit))
-        for check, edits in _read("checks", table).items()
+        for check, edits in content.items()
         for edit in edits
         for relation in [edit.get("in", f"gold.{table}")]
     ]

@@ -18,14 +18,15 @@ from rlm.quicksight.queries.board import Board
 
 FILES = packaged_files()
 KNOWN = FILES.placeholders("dev", "000000000000", "eu-central-1")
-NAMES = ("artist_popularity", "event_performance", "ticket_sales")
+THREE = ("artist_popularity", "event_performance", "ticket_sales")
+NAMES = FILES.names[Kind.DASHBOARD]
 MONEY = frozenset(
     {"gross", "refunded", "net", "target_gross", "average_price", "lowest_price", "highest_price"}
 )
 
 
-def test_the_dashboards_are_these() -> None:
-    assert FILES.names[Kind.DASHBOARD] == NAMES
+def test_the_dashboards_are_there() -> None:
+    assert set(THREE) <= set(NAMES)
     assert FILES.names[Kind.THEME] == ("rlm",)
     assert FILES.names[Kind.FOLDER] == ("booking",)
 
@@ -75,7 +76,7 @@ def _fields(tree: Any) -> list[dict[str, Any]]:
 def test_money_is_of_one_currency(name: str) -> None:
     """A visual with amounts filters by the currency, groups by it, or takes it in its formula."""
     definition = FILES.dashboard(name, KNOWN).definition
-    formulas = {one["Name"]: one["Expression"] for one in definition["CalculatedFields"]}
+    formulas = {one["Name"]: one["Expression"] for one in definition.get("CalculatedFields", [])}
 
     def is_money(column: str) -> bool:
         text = formulas.get(column, f"{{{column}}}")
@@ -83,7 +84,7 @@ def test_money_is_of_one_currency(name: str) -> None:
 
     filtered = {
         visual
-        for group in definition["FilterGroups"]
+        for group in definition.get("FilterGroups", [])
         if group["FilterGroupId"] == "currency-filter-group"
         for scope in group["ScopeConfiguration"]["SelectedSheets"][
             "SheetVisualScopingConfigurations"
@@ -99,7 +100,7 @@ def test_money_is_of_one_currency(name: str) -> None:
             looked_at.append(visual["VisualId"])
             groups = str(visual).count("'ColumnName': 'currency'")
             assert visual["VisualId"] in filtered or groups, visual["VisualId"]
-    assert looked_at
+    assert looked_at or name not in THREE
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -108,8 +109,9 @@ def test_days_count_from_the_rows_not_from_the_clock(name: str) -> None:
     text = str(definition)
     assert "RelativeDatesFilter" not in text
     assert "now()" not in text
-    counted = [one["Expression"] for one in definition["CalculatedFields"]]
-    assert any("maxOver(" in one and "PRE_FILTER" in one for one in counted)
+    counted = [one["Expression"] for one in definition.get("CalculatedFields", [])]
+    counts = any("maxOver(" in one and "PRE_FILTER" in one for one in counted)
+    assert counts or name not in THREE
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -117,7 +119,7 @@ def test_a_filter_of_several_sheets_has_one_control_for_all(name: str) -> None:
     """As QuickSight wants it: what the control is stands with the filter."""
     definition = FILES.dashboard(name, KNOWN).definition
     sheets_of = {}
-    for group in definition["FilterGroups"]:
+    for group in definition.get("FilterGroups", []):
         scopes = group["ScopeConfiguration"]["SelectedSheets"]["SheetVisualScopingConfigurations"]
         for one in group["Filters"]:
             for told in one.values():
@@ -132,6 +134,6 @@ def test_a_filter_of_several_sheets_has_one_control_for_all(name: str) -> None:
         for one in sheet.get("FilterControls", ())
         for kind, told in one.items()
     ]
-    assert controls
+    assert controls or name not in THREE
     for kind, (count, is_default) in controls:
         assert (kind == "CrossSheet") == (count > 1) == is_default

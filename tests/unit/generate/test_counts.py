@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from rlm.generate.breakages import faults
-from rlm.names import SOURCES
+from rlm.generate.deliveries import GENERATED
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", GENERATED)
 def test_counts_are_those_of_a_plain_reading(broken_world: Any, source: str) -> None:
     read = broken_world.read[source]
     quarantined = [entry for entry in read.broken if entry[1] is not None]
@@ -26,7 +26,7 @@ def test_counts_are_those_of_a_plain_reading(broken_world: Any, source: str) -> 
     }
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", GENERATED)
 def test_broken_rows_are_where_the_truth_says(broken_world: Any, source: str) -> None:
     told = [
         (b["file"], b["line"], b["rule"], b["column"])
@@ -39,7 +39,7 @@ def test_broken_rows_are_where_the_truth_says(broken_world: Any, source: str) ->
 
 def test_every_kind_of_fault_is_planted(broken_world: Any) -> None:
     planted = {(b["source"], b["rule"], b["column"]) for b in broken_world.truth["broken"]}
-    wanted = {(s, f.rule, f.column) for s in SOURCES for f in faults(s, {})}
+    wanted = {(s, f.rule, f.column) for s in GENERATED for f in faults(s, {})}
     assert wanted <= planted
     assert {rule for _, rule, _ in planted} == {
         "encoding", "malformed", "required", "type", "range", "length", "pattern", "enum",
@@ -49,7 +49,7 @@ def test_every_kind_of_fault_is_planted(broken_world: Any) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", GENERATED)
 def test_no_file_is_so_broken_that_it_stops_its_source(broken_world: Any, source: str) -> None:
     whole = {
         b["file"] for b in broken_world.truth["broken"] if b["rule"] in ("header", "empty_file")

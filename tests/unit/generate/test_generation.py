@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rlm.generate.deliveries import GENERATED
 from rlm.generate.delivery_files import DeliveryFolder
 from rlm.generate.generation import Progress, Request, generate
 from rlm.generate.sizes import SIZES, size_for
-from rlm.names import SOURCES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +60,7 @@ def test_broken_rows_leave_the_good_ones_as_they_are(tmp_path: Path) -> None:
     broken = _generated(tmp_path / "broken")
     clean = _generated(tmp_path / "clean", with_broken_rows=False)
     assert clean["broken"] == []
-    for source in SOURCES:
+    for source in GENERATED:
         assert clean["sources"][source]["rows_quarantined"] == 0
         for column in ("silver_rows", "rows_superseded"):
             assert clean["sources"][source][column] == broken["sources"][source][column]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,17 @@ def test_misspelt_rule_of_a_contract_is_refused(was: str, becomes: str, complain
     assert was in text
     with pytest.raises(ContractError, match=complaint):
         parse_contract(text.replace(was, becomes))
+
+
+def test_the_contract_of_the_tutorial_is_one() -> None:
+    page = (FOLDER.parents[1] / "docs/tutorials/add-a-source.md").read_text("utf-8")
+    files = dict(re.findall(r"^```\w+ (\S+)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
+    contract = parse_contract(files["include/contracts/ratings.yaml"])
+    assert (contract.source, contract.key) == ("ratings", ("fan_id", "event_id"))
+    assert contract.referenced_sources == {"events"}
+    assert [rule.name for rule in contract.row_rules] == ["rated_after_delivery"]
+    header, *lines = files["ratings-1.csv"].splitlines()
+    assert header.split(",") == [column.name for column in contract.landing]
+    assert len(lines) == 3
+    known = {**load_contracts(), "ratings": contract}
+    assert in_dependency_order(known).index("ratings") > in_dependency_order(known).index("events")
