@@ -7,6 +7,7 @@ value is as good as random. A line that only looks like one says `no secret: <wh
 from __future__ import annotations
 
 import math
+import os
 import re
 import subprocess
 import sys
@@ -123,8 +124,11 @@ def files_of(root: Path) -> list[str]:
     if listed.returncode == 0:
         return sorted(set(listed.stdout.split("\0")) - {""})
     # An unpacked release has no index: everything but what is made here.
-    below = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
-    return sorted(str(path) for path in below if not _MADE_HERE & set(path.parts))
+    found = []
+    for folder, below, files in os.walk(root):
+        below[:] = sorted(set(below) - _MADE_HERE)
+        found += [str((Path(folder) / file).relative_to(root)) for file in files]
+    return sorted(found)
 
 
 def _bits(value: str) -> float:
