@@ -38,6 +38,7 @@ FOLLOWERS = (
     "load_serving_tables",
     "publish_event_reports",
     "train_recommender",
+    "monitor_model",
 )
 # After all of them: it reads what several of them write.
 LAST = "refresh_dashboards"
@@ -144,6 +145,7 @@ def _summary(
             names.endpoint(platform.env),
             platform.aws.url,
             _reports(platform, "train_recommender"),
+            _reports(platform, "monitor_model"),
         ),
         dashboards=dashboards_summary(
             platform.client("quicksight"),

@@ -20,9 +20,15 @@ _HEADER = ("on the same held-out fans", "nDCG", "recall", "MAP", "hit rate", "co
 
 
 def recommender_summary(
-    sagemaker: Any, s3: Any, endpoint: str, url: str, reports: Sequence[Mapping[str, Any]]
+    sagemaker: Any,
+    s3: Any,
+    endpoint: str,
+    url: str,
+    reports: Sequence[Mapping[str, Any]],
+    monitored: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """The live model's evaluation from the registry, and what became of the last training.
+    """The live model's evaluation from the registry, what became of the last training, and what
+    the live model was worth to fans.
 
     Without `endpoint`, `url` and `metrics` while no model is live; empty if none was ever trained.
     """
@@ -30,6 +36,11 @@ def recommender_summary(
     if reports:
         found["last_training"] = {
             name: reports[-1][name] for name in ("model_version", "is_approved", "reason")
+        }
+    if monitored:
+        last = monitored[-1]
+        found["last_monitoring"] = {name: last[name] for name in ("joined_answers", "page")} | {
+            "reason": last["verdict"]["reason"]
         }
     package = _live_package(sagemaker, endpoint)
     if package is None:
@@ -65,6 +76,11 @@ def recommender_text(summary: Mapping[str, Any]) -> str:
         word = "approved" if last["is_approved"] else "rejected"
         parts.append(
             f"The last model trained, {last['model_version']}, was {word}: {last['reason']}"
+        )
+    if "last_monitoring" in summary:
+        last = summary["last_monitoring"]
+        parts.append(
+            f"What fans did after {last['joined_answers']:,} of its answers: {last['reason']}"
         )
     return "\n\n".join(parts)
 

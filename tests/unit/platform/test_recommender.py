@@ -71,7 +71,7 @@ class S3:
 
 
 def test_live_model_stands_beside_popularity() -> None:
-    found = recommender_summary(SageMaker(), S3(), ENDPOINT, URL, [])
+    found = recommender_summary(SageMaker(), S3(), ENDPOINT, URL, [], [])
     assert found["url"] == f"{URL}/endpoints/{ENDPOINT}/invocations"
     assert (found["registry_version"], found["model_version"]) == (1, "rlm-dev-recommender-1")
     shared = {"recall": 0.4, "map": 0.1, "hit_rate": 0.8, "coverage": 0.25}
@@ -85,7 +85,7 @@ def test_live_model_stands_beside_popularity() -> None:
 
 
 def test_rejected_model_is_told_of_beside_the_live_one() -> None:
-    found = recommender_summary(SageMaker(), S3(), ENDPOINT, URL, [{}, REPORT])
+    found = recommender_summary(SageMaker(), S3(), ENDPOINT, URL, [{}, REPORT], [])
     assert found["model_version"] == "rlm-dev-recommender-1"
     assert recommender_text(found).endswith(
         "rlm-dev-recommender-2, was rejected: nDCG@20 0.2000 against 0.3000 of live"
@@ -93,7 +93,20 @@ def test_rejected_model_is_told_of_beside_the_live_one() -> None:
 
 
 def test_before_the_first_approved_model_there_is_only_a_verdict() -> None:
-    found = recommender_summary(SageMaker(None), S3(), ENDPOINT, URL, [REPORT])
+    found = recommender_summary(SageMaker(None), S3(), ENDPOINT, URL, [REPORT], [])
     assert set(found) == {"last_training"}
-    assert recommender_summary(SageMaker(None), S3(), ENDPOINT, URL, []) == {}
+    assert recommender_summary(SageMaker(None), S3(), ENDPOINT, URL, [], []) == {}
     assert recommender_text({}) == ""
+
+
+def test_what_fans_did_afterwards_is_told_of_the_last_run() -> None:
+    monitored = {
+        "joined_answers": 1200, "page": "s3://lake/monitoring.html",
+        "verdict": {"reason": "too few answers to judge: no answer at all has a whole window"},
+    }  # fmt: skip
+    found = recommender_summary(SageMaker(None), S3(), ENDPOINT, URL, [], [{}, monitored])
+    assert found["last_monitoring"]["joined_answers"] == 1200
+    assert recommender_text(found) == (
+        "What fans did after 1,200 of its answers: too few answers to judge: no answer at all has "
+        "a whole window"
+    )
