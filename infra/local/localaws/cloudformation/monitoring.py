@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from localaws.cloudformation.providers import Completed
 from localaws.cloudformation.requests import as_request
 from localaws.cloudformation.services import Services, Tags, only, tags_of
 
 if TYPE_CHECKING:
-    from localaws.cloudformation.providers import NameResource
+    from localaws.cloudformation.providers import Complete, NameResource
     from localaws.ministack_cloudformation_seam import CloudFormation, Made, Properties
 
+TOPIC = "AWS::SNS::Topic"
 ALARM = "AWS::CloudWatch::Alarm"
 COMPOSITE_ALARM = "AWS::CloudWatch::CompositeAlarm"
 SUBSCRIPTION = "AWS::SNS::Subscription"
 BUDGET = "AWS::Budgets::Budget"
 _NOT_FOUND = ("ResourceNotFound", "ResourceNotFoundException", "NotFoundException", "NotFound")
+_KEY = "KmsMasterKeyId"
 _SUBSCRIPTION_ATTRIBUTES = (
     *("DeliveryPolicy", "FilterPolicy", "FilterPolicyScope", "RawMessageDelivery"),
     *("RedrivePolicy", "SubscriptionRoleArn"),
@@ -36,12 +39,30 @@ def serve_monitoring(engine: CloudFormation, services: Services) -> None:
             blocking=True,
         )
     engine.serve(
+        TOPIC,
+        Completed(engine.provider(TOPIC), topic_completion(services)),
+        replaced_with=("TopicName", "FifoTopic"),
+        blocking=True,
+    )
+    engine.serve(
         SUBSCRIPTION,
         Subscriptions(services),
         replaced_with=("Endpoint", "Protocol", "TopicArn"),
         blocking=True,
     )
     engine.serve(BUDGET, Budgets(services, engine.generated_name), replaced_with=(), blocking=True)
+
+
+def topic_completion(services: Services) -> Complete:
+    """Adds the key that messages are encrypted with."""
+
+    def complete(topic: str, old: Properties, new: Properties) -> None:
+        key, before = new.get(_KEY), old.get(_KEY)
+        if key != before:
+            change = {"TopicArn": topic, "AttributeName": _KEY, "AttributeValue": key or ""}
+            services("sns", "SetTopicAttributes", change)
+
+    return complete
 
 
 class Alarms:

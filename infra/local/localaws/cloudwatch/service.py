@@ -196,8 +196,7 @@ class CloudWatch:
                 self._evaluate(alarm)
 
     def _interval(self, alarm: Mapping[str, Any]) -> float:
-        looks = alarm_period(alarm) / self._speed / _LOOKS_A_PERIOD
-        return min(looks, _LONGEST_INTERVAL_SECONDS)
+        return min(alarm_period(alarm) / _LOOKS_A_PERIOD, _LONGEST_INTERVAL_SECONDS) / self._speed
 
     def _act(self, alarm: Alarm, old: str, new: str, reason: str) -> None:
         """Perform the actions of a change, unless a suppressor may hold them back."""
