@@ -79,6 +79,8 @@ def local_aws_for(state: State, environ: Mapping[str, str]) -> LocalAws:
         *("--pages", str(ROOT / "docs" / "api")),
         # Outlines of countries for the map of one of the pages.
         *("--pages", f"atlas={ROOT / 'infra' / 'web' / 'node_modules' / 'world-atlas'}"),
+        # Draws the dashboards of CloudWatch's page.
+        *("--pages", f"echarts={ROOT / 'infra' / 'web' / 'node_modules' / 'echarts' / 'dist'}"),
         *("--notebook-python", str(python_of("notebook"))),
         *_monitoring(environ),
         # What QuickSight's embedding URLs open.

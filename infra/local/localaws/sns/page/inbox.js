@@ -60,12 +60,13 @@ function drawn(message) {
   if (kind) pill.classList.add(kind);
   item.querySelector(".subject").textContent = alarm ? alarm.AlarmName : message.subject;
   item.querySelector(".lead").textContent = alarm
-    ? alarm.AlarmDescription || alarm.NewStateReason
+    ? (alarm.NewStateValue === "ALARM" && alarm.AlarmDescription) || alarm.NewStateReason
     : message.message.split("\n")[0];
   const sent = new Date(message.sent_at * 1000);
   const time = item.querySelector("time");
   time.dateTime = sent.toISOString();
   time.textContent = clock.format(sent);
+  item.querySelector(".topic").textContent = nameOf(message.topic);
   const details = item.querySelector("dl");
   for (const [name, value] of facts(message, alarm)) {
     const term = document.createElement("dt");
