@@ -89,6 +89,7 @@ def _sum(api: Api, namespace: str, metric: str, by: dict[str, str]) -> float:
             Period=3600,
             Statistics=["Sum"],
         )["Datapoints"]
-        if points or time.monotonic() > deadline:
-            return float(sum(point["Sum"] for point in points))
+        total = float(sum(point["Sum"] for point in points))
+        if total > 0 or time.monotonic() > deadline:
+            return total
         time.sleep(0.3)
