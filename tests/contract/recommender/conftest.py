@@ -29,7 +29,7 @@ REGISTRY = "000000000000.dkr.ecr.us-east-1.amazonaws.com"
 IMAGE = f"{REGISTRY}/{names.recommender_image(ENV)}:current"
 FAULTY_IMAGE = f"{REGISTRY}/faulty:current"
 PATIENCE_SECONDS = 90.0
-CAPTURED = "captured"
+CAPTURED = names.ENDPOINT_CAPTURE_PREFIX
 FANS = 20
 
 # The image's `serve`, of which everything after the warm-up goes wrong in the way FAULT says.
@@ -140,6 +140,16 @@ class World:
     def put(self, key: str, body: bytes) -> str:
         self._s3.put_object(Bucket=LAKE, Key=key, Body=body)
         return f"s3://{LAKE}/{key}"
+
+    def keys(self, prefix: str) -> list[str]:
+        """What the lake has there, in order."""
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=LAKE, Prefix=prefix)
+        return [found["Key"] for page in pages for found in page.get("Contents", ())]
+
+    def forget(self, prefix: str) -> None:
+        """Delete what the lake has there: other tests' captures are none of the next one's."""
+        for key in self.keys(prefix):
+            self._s3.delete_object(Bucket=LAKE, Key=key)
 
     def configure(self, name: str, data: str, image: str = IMAGE, **variables: str) -> None:
         """A model and an endpoint configuration of one name."""
@@ -312,6 +322,7 @@ def deployed(folder: Path) -> Iterator[World]:
         gateway.client("ssm").put_parameter(
             Name="/cdk-bootstrap/hnb659fds/version", Value="21", Type="String"
         )
+        _make_lake(gateway)
         for subject in ("recommender", "api"):
             api_world.deploy(gateway, directory, names.stack(ENV, subject))
         api = api_world.deployed_api(gateway)
@@ -341,6 +352,16 @@ def _images(folder: Path, localaws: Any) -> Path:
     registry = folder / "images.json"
     registry.write_text(json.dumps({"images": images}))
     return registry
+
+
+def _make_lake(gateway: Any) -> None:
+    """Databases and the workgroup of Athena, as the template makes them."""
+    for layer in ("silver", "gold"):
+        gateway.client("glue").create_database(DatabaseInput={"Name": names.database(ENV, layer)})
+    output = {"OutputLocation": f"s3://{LAKE}/{names.ATHENA_RESULTS_PREFIX}/"}
+    gateway.client("athena").create_work_group(
+        Name=names.athena_workgroup(ENV), Configuration={"ResultConfiguration": output}
+    )
 
 
 def _put_items(api: Any) -> None:
