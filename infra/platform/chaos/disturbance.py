@@ -28,10 +28,13 @@ RECOVERY_SECONDS = 60.0
 # Later than this nobody looks any more: the comparison at the end decides.
 WATCHED_SECONDS = 900.0
 # So many faulty calls wait for their call at once.
-ARMED = 10
+ARMED = 30
+# One after another, or the first minute would get most of them.
+ARM_SECONDS = 2.0
 # A call that is not made for so long is not made any more: a frequent one takes its place.
 UNMET_SECONDS = 150.0
-TRIES_FOR_A_VICTIM = 3
+# A strike that finds nobody to hit is tried again for so long.
+VICTIM_SECONDS = 600.0
 
 
 @dataclass
@@ -57,7 +60,6 @@ class Disturbance:
     clock: Callable[[], float] = time.time
     stages: int = 3
     _begun: set[int] = field(default_factory=set)
-    _is_begun: threading.Condition = field(default_factory=threading.Condition)
     _watched: list[tuple[Entry, Callable[[], bool]]] = field(default_factory=list)
     _threads: list[threading.Thread] = field(default_factory=list)
     _struck: int = 0
@@ -68,9 +70,7 @@ class Disturbance:
     # -- what the workload asks ---------------------------------------------------------------
 
     def begin(self, stage: Stage) -> None:
-        with self._is_begun:
-            self._begun |= {stage.number}
-            self._is_begun.notify_all()
+        self._begun |= {stage.number}
         if not self._threads:
             self._start()
 
@@ -82,9 +82,9 @@ class Disturbance:
         """Each stage takes its share of the faults; the last takes all that are left."""
         self._require_life()
         share = (stage.number + 1) / self.stages
+        strikes = [fault for fault in self.plan.strikes if fault.target != "late"]
         return (
-            self._struck < share * len(self.plan.strikes)
-            or self._called < share * len(self.plan.calls)
+            self._struck < share * len(strikes) or self._called < share * len(self.plan.calls)
             if stage.number + 1 < self.stages
             else any(thread.is_alive() for thread in self._threads[:2])
         )
@@ -113,40 +113,47 @@ class Disturbance:
             raise problems[0]
 
     def _strike_all(self) -> None:
-        waiting = deque((fault, 1) for fault in self.plan.strikes)
+        others = deque(fault for fault in self.plan.strikes if fault.target != "late")
+        late = deque(fault for fault in self.plan.strikes if fault.target == "late")
+        first_tried: dict[int, float] = {}
         try:
-            while waiting:
-                fault, tries = waiting.popleft()
-                self._wait_for_stage(fault)
+            while others or late:
+                if late and self._has_begun(late[0]) and (not others or self.dice.random() < 0.5):
+                    self._strike(late.popleft())
+                    continue
+                if not others:
+                    time.sleep(0.5)
+                    continue
+                fault = others.popleft()
                 try:
-                    entry, is_well = self.strikes.strike(fault)
+                    self._strike(fault)
+                    self._struck += 1
                 except NoVictimError as problem:
-                    if tries < TRIES_FOR_A_VICTIM and waiting:
-                        waiting.append((fault, tries + 1))
+                    since = first_tried.setdefault(fault.number, self.clock())
+                    if self.clock() - since < VICTIM_SECONDS:
+                        others.append(fault)
                     else:
                         self.book.miss(fault, str(problem))
                         # Somebody is always there to be hit.
-                        waiting.appendleft((replace(fault, target="lambda-worker"), 1))
-                    continue
-                self._struck += 1
-                self.book.add(entry)
-                self.console.say(f"  fault {len(self.book.entries)}: {fault.title}")
-                self._watched.append((entry, is_well))
-                deadline = time.monotonic() + RECOVERY_SECONDS
-                while not entry.recovered_at and time.monotonic() < deadline:
-                    time.sleep(0.2)
-                time.sleep(self.dice.uniform(0.5, 3.0))
+                        others.append(replace(fault, kind="kill", target="lambda-worker"))
+                    time.sleep(0.5)
         except BaseException as problem:  # noqa: BLE001 - told to the workload, which raises it
             self._problems.append(problem)
 
-    def _wait_for_stage(self, fault: Fault) -> None:
+    def _strike(self, fault: Fault) -> None:
+        """One strike, and the time that it takes to recover from it."""
+        entry, is_well = self.strikes.strike(fault)
+        self.book.add(entry)
+        self.console.say(f"  fault {len(self.book.entries)}: {fault.title}")
+        self._watched.append((entry, is_well))
+        deadline = time.monotonic() + RECOVERY_SECONDS
+        while not entry.recovered_at and time.monotonic() < deadline:
+            time.sleep(0.2)
+        time.sleep(self.dice.uniform(0.5, 3.0))
+
+    def _has_begun(self, fault: Fault) -> bool:
         """What is late in a stage comes when the stage has begun."""
-        if fault.target != "late":
-            return
-        late = self.strikes.late[fault.detail]
-        number = self.strikes.stage_numbers[late.name]
-        with self._is_begun:
-            self._is_begun.wait_for(lambda: number in self._begun)
+        return self.strikes.stage_numbers[fault.detail] in self._begun
 
     def _watch(self) -> None:
         while not self._is_over.wait(0.3):
@@ -165,12 +172,15 @@ class Disturbance:
     def _disturb_calls(self) -> None:
         waiting = deque(self.plan.calls)
         armed: list[_Armed] = []
+        last_armed = 0.0
         try:
             while waiting or armed:
                 try:
-                    while waiting and sum(one.entry is None for one in armed) < ARMED:
+                    unmet = sum(one.entry is None for one in armed)
+                    if waiting and unmet < ARMED and self.clock() - last_armed > ARM_SECONDS:
                         armed.append(self._arm(waiting[0]))
                         waiting.popleft()
+                        last_armed = self.clock()
                     rules = self.gateway.rules()
                 except OSError:
                     time.sleep(0.5)

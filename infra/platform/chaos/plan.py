@@ -101,7 +101,10 @@ CALL_TITLES = {
 
 @dataclass(frozen=True)
 class Plan:
-    """The faults of a run: `strikes` come one after another, `calls` beside them."""
+    """The faults of a run: `strikes` come one after another, `calls` beside them.
+
+    Late deliveries are strikes that wait for their stage.
+    """
 
     seed: int
     strikes: tuple[Fault, ...]
@@ -140,7 +143,8 @@ def make_plan(
     strikes += [("delivery", way, "", 0.0) for way in rounds.take(DELIVERIES, wanted["delivery"])]
     strikes = strikes[: max(0, count - len(late))]
     dice.shuffle(strikes)
-    strikes = _spread(strikes, [("delivery", "late", which, 0.0) for which in late][:count])
+    # Their time comes with their stage.
+    strikes += [("delivery", "late", which, 0.0) for which in late][: count - len(strikes)]
     left = count - len(strikes)
     chosen = rounds.take(sorted(calls, key=lambda call: call.name), left)
     ways = rounds.take(CALL_FAULTS, left)
@@ -178,11 +182,3 @@ class Rounds:
 
 def _hits(dice: random.Random) -> int:
     return STUBBORN_HITS if dice.random() < STUBBORN_SHARE else 1
-
-
-def _spread(many: Sequence[T], few: Sequence[T]) -> list[T]:
-    """`few` in their order, at even distances among `many`."""
-    spread = list(many)
-    for place, one in enumerate(few):
-        spread.insert(round((place + 0.5) * (len(many) + len(few)) / max(1, len(few))), one)
-    return spread

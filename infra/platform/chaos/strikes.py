@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from .supervisor import Supervisor
     from .workload import Late, Workload
 
-# How long a worker is waited for that has nothing to do now.
-VICTIM_SECONDS = 90.0
-
 
 class NoVictimError(Exception):
     """There is nobody whom this fault could hit now."""
@@ -95,12 +92,10 @@ class Strikes:
         return entry, is_well
 
     def _victims(self, name: str) -> list[int]:
-        deadline = time.monotonic() + VICTIM_SECONDS
-        while time.monotonic() < deadline:
-            if pids := pids_of(self.supervisor, name):
-                return pids
-            time.sleep(0.5)
-        raise NoVictimError(f"no {name} was at work for {VICTIM_SECONDS:.0f} s")
+        pids = pids_of(self.supervisor, name)
+        if not pids:
+            raise NoVictimError(f"no {name} was at work")
+        return pids
 
     def _probe_of(self, entry: Entry) -> Callable[[], bool]:
         """The probe for one that is about to be hit: it knows how things are before."""
