@@ -7,7 +7,7 @@ BRINGUP := PYTHONPATH=infra/platform $(PYTHON) -m bringup
 # make run SOURCE=generated|tickit-lastfm|broadway  DATA_DIR=...  RLM_AWS_PORT=...  RLM_AIRFLOW_PORT=...  RLM_DASHBOARDS_PORT=...
 # Variables given to make reach the command through its environment.
 
-.PHONY: help setup run status stop clean check test bench chaos reference lock package deploy-api compose-check audit
+.PHONY: help setup run status stop clean check test bench chaos reference pictures lock package deploy-api compose-check audit
 
 help: ## List the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ reference: ## Write docs/reference from the code
 
 audit: ## Ask OSV which advisories concern what the locks pin (AUDIT_MAY_SKIP=1: nobody to ask is no failure)
 	@PYTHONPATH=infra/platform $(PYTHON) -m bringup.audit
+
+pictures: ## Take the README's pictures of the platform that runs
+	@.venv/dev/bin/python docs/take_pictures.py
 
 lock: ## Resolve every requirements file into its lock
 	@$(BRINGUP) lock
