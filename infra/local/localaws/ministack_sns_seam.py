@@ -101,10 +101,26 @@ class MinistackSns:
                 body = _ARN.sub(rf"\g<1>{arn}\g<2>", _text(body)).encode()
             return status, headers, body
 
+        for name in ("_list_subscriptions", "_list_subscriptions_by_topic"):
+            setattr(sns, name, self._with_pending(getattr(sns, name)))
         sns._fanout = fanned_out
         sns._deliver_to_http = not_by_ministack
         sns._send_subscription_confirmation = asked
         sns._subscribe = subscribed
+
+    def _with_pending(self, listing: Callable[[dict[str, Any]], Any]) -> Callable[..., Any]:
+        """A listing that names no subscription that was not confirmed, as AWS's does not."""
+
+        def listed(params: dict[str, Any]) -> Any:
+            status, headers, body = listing(params)
+            text = _text(body)
+            for topic in self._sns._topics.values():
+                for sub in topic["subscriptions"]:
+                    if not sub.get("confirmed"):
+                        text = text.replace(f">{sub['arn']}<", ">PendingConfirmation<")
+            return status, headers, text.encode()
+
+        return listed
 
     def _arn(self, topic_arn: str, protocol: str, endpoint: str) -> str:
         topic = self._sns._topic_by_arn_any_scope(self._sns._normalize_arn(topic_arn))

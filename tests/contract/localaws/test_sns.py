@@ -24,6 +24,8 @@ def test_a_subscriber_confirms_and_is_notified(monitoring, subscriber):
     topic = sns.create_topic(Name="confirmed")["TopicArn"]
     answer = sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=subscriber.url)
     assert answer["SubscriptionArn"] == "pending confirmation"
+    (listed,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert listed["SubscriptionArn"] == "PendingConfirmation"
     sns.publish(TopicArn=topic, Message="too early")
     (asked,) = wait_for(lambda: subscriber.heard)
     assert asked.kind == "SubscriptionConfirmation"
@@ -116,7 +118,7 @@ def test_the_inbox_shows_what_was_sent_newest_first(monitoring):
     assert monitoring.gateway.get("/inbox")[0] == 308
 
 
-def test_what_was_published_survives_a_kill(new_gateway, subscriber):
+def test_monitoring_survives_a_kill(new_gateway, subscriber):
     gateway = new_gateway()
     sns = gateway.client("sns")
     topic = sns.create_topic(Name="kept")["TopicArn"]
@@ -129,6 +131,7 @@ def test_what_was_published_survives_a_kill(new_gateway, subscriber):
         Attributes={"DeliveryPolicy": json.dumps({"healthyRetryPolicy": policy})},
     )
     subscriber.confirm()
+    before = watch_something(gateway)
     subscriber.statuses = [503]
     sns.publish(TopicArn=topic, Message="kept")
     wait_for(lambda: not subscriber.statuses)
@@ -144,3 +147,49 @@ def test_what_was_published_survives_a_kill(new_gateway, subscriber):
     sns.publish(TopicArn=topic, Message="after")
     last = wait_for(lambda: subscriber.notifications()[2:])
     assert last[0].envelope["Message"] == "after"
+    assert described(gateway) == before
+
+
+def watch_something(gateway):
+    """An alarm on an expression, a composite one and a metric filter; what is said of them."""
+    cloudwatch, logs = gateway.client("cloudwatch"), gateway.client("logs")
+    metric = {"Namespace": "Test", "MetricName": "m"}
+    cloudwatch.put_metric_alarm(
+        AlarmName="child",
+        Metrics=[
+            {
+                "Id": "m",
+                "MetricStat": {"Metric": metric, "Period": 3600, "Stat": "Sum"},
+                "ReturnData": False,
+            },
+            {"Id": "e", "Expression": "m / 2"},
+        ],
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    cloudwatch.put_composite_alarm(
+        AlarmName="parent",
+        AlarmRule="ALARM(child)",
+        ActionsSuppressor="child",
+        ActionsSuppressorWaitPeriod=60,
+        ActionsSuppressorExtensionPeriod=60,
+    )
+    logs.create_log_group(logGroupName="/kept")
+    logs.put_metric_filter(
+        logGroupName="/kept",
+        filterName="errors",
+        filterPattern="ERROR",
+        metricTransformations=[
+            {"metricName": "Errors", "metricNamespace": "Test", "metricValue": "1"}
+        ],
+    )
+    return described(gateway)
+
+
+def described(gateway):
+    alarms = gateway.client("cloudwatch").describe_alarms(
+        AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+    )
+    filters = gateway.client("logs").describe_metric_filters(logGroupName="/kept")
+    return alarms["MetricAlarms"], alarms["CompositeAlarms"], filters["metricFilters"]

@@ -88,9 +88,10 @@ class Dashboards:
         ]
         queries, looks = metric_queries(properties, hours, alarms)
         now = time.time()
-        asked = {
+        since = now - hours * 3600
+        asked: Document = {
             "MetricDataQueries": queries,
-            "StartTime": now - hours * 3600,
+            "StartTime": since,
             "EndTime": now,
             "ScanBy": "TimestampAscending",
         }
@@ -114,7 +115,7 @@ class Dashboards:
             for alarm in alarms
             if "Threshold" in alarm
         ]
-        return {"lines": lines, "thresholds": thresholds, "since": asked["StartTime"] * 1000}
+        return {"lines": lines, "thresholds": thresholds, "since": since * 1000}
 
     def _alarms(self, request: wire.Request) -> list[Document]:
         asked: Document = {"AlarmTypes": ["CompositeAlarm", "MetricAlarm"], "MaxRecords": 100}

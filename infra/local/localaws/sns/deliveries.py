@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import heapq
 import http.client
 import logging
 import threading
 import time
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -46,7 +44,7 @@ class Deliveries:
         self._wanted = threading.Condition()
         self._queue: list[tuple[float, str]] = []
         self._is_stopped = False
-        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="sns-http")
+        self._free = threading.BoundedSemaphore(_AT_ONCE)
         self._thread = threading.Thread(target=self._run, name="sns-deliveries", daemon=True)
 
     def start(self) -> None:
@@ -59,7 +57,6 @@ class Deliveries:
         with self._wanted:
             self._is_stopped = True
             self._wanted.notify()
-        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def add(
         self, posted: Posted, endpoint: str, policy: dict[str, Any], dead_letters: str = ""
@@ -91,10 +88,17 @@ class Deliveries:
                 if self._is_stopped:
                     return
                 _, key = heapq.heappop(self._queue)
-            with contextlib.suppress(RuntimeError):  # stopped meanwhile
-                self._pool.submit(self._attempt, key)
+            self._free.acquire()
+            # A daemon: a subscriber that does not answer must not hold up the end of the process.
+            threading.Thread(target=self._attempt, args=(key,), daemon=True).start()
 
     def _attempt(self, key: str) -> None:
+        try:
+            self._deliver(key)
+        finally:
+            self._free.release()
+
+    def _deliver(self, key: str) -> None:
         delivery = self._kept.get(key)
         if delivery is None:
             return
