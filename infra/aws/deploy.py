@@ -38,6 +38,8 @@ _BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 _BOOTSTRAP_STACK = "CDKToolkit"
 _BOOTSTRAP_MINIMUM = 21
 _DEPLOYED = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
+# The parameter of MWAA's stack.
+RELEASE = "Release"
 # Of the CDK's hundred lines, those that tell how far it is and what went wrong.
 _WORTH_SAYING = ("✅", "❌", "_FAILED", "ROLLBACK", "rror:")
 
@@ -70,33 +72,43 @@ def deploy(
     say: Callable[[str], None] = print,
     only: Sequence[str] = (),
     without: Sequence[str] = (),
+    release: str | None = None,
 ) -> list[str]:
     """Bring the stacks of `env` to what the sources say; returns the names of those changed.
 
     `only` names some by their subject (`api`): they and nothing that they depend on.
     `without` leaves some out: `network`, where there is none.
+    `release` is what MWAA runs on; its stack wants one.
     """
-    account = _account(target)
+    account = account_of(target)
     say(f"deploying {env} to account {account}, {target.endpoint_url or target.region}")
     started = time.monotonic()
     assembly = synthesize(env, REPOSITORY)
     how = "synthesized" if assembly.is_new else "not changed since the last synthesis"
     say(f"{len(assembly.stacks)} stacks, {how} ({time.monotonic() - started:.1f} s)")
-    wanted = _wanted(env, assembly, only, without)
-    changed = [stack for stack in wanted if not _is_deployed(target, assembly, stack)]
+    wanted = wanted_stacks(env, assembly, only, without)
+    parameters = _parameters(env, wanted, release)
+    changed = changed_stacks(target, assembly, wanted, parameters)
     if not changed:
         say("every stack is up to date")
         return []
     if not _is_bootstrapped(target):
         say("bootstrapping the account for the CDK")
-        _cdk(target, ["bootstrap", f"aws://{account}/{target.region}"], [_BOOTSTRAP_STACK], say)
+        cdk(target, ["bootstrap", f"aws://{account}/{target.region}"], [_BOOTSTRAP_STACK], say)
     say(f"deploying {', '.join(changed)}")
-    _cdk(
+    cdk(
         target,
         [
             "deploy",
             *changed,
             *(["--exclusively"] if only or without else []),
+            *(
+                argument
+                for stack, given in parameters.items()
+                if stack in changed
+                for name, value in given.items()
+                for argument in ("--parameters", f"{stack}:{name}={value}")
+            ),
             "--app",
             str(assembly.directory),
             "--output",
@@ -113,12 +125,41 @@ def deploy(
     return changed
 
 
-def _wanted(env: str, assembly: Assembly, only: Sequence[str], without: Sequence[str]) -> list[str]:
+def wanted_stacks(
+    env: str, assembly: Assembly, only: Sequence[str], without: Sequence[str]
+) -> list[str]:
+    """The names of stacks, in the order in which they can be deployed."""
     named = [names.stack(env, subject) for subject in only]
     left_out = {names.stack(env, subject) for subject in without}
     if unknown := sorted({*named, *left_out} - set(assembly.stacks)):
         raise DeploymentError(f"no stack {', '.join(unknown)}: {', '.join(assembly.stacks)}")
     return [stack for stack in named or assembly.stacks if stack not in left_out]
+
+
+def changed_stacks(
+    target: Target,
+    assembly: Assembly,
+    stacks: Sequence[str],
+    parameters: Mapping[str, Mapping[str, str]],
+) -> list[str]:
+    """Those that do not stand as the assembly and the parameters have them."""
+    return [
+        stack
+        for stack in stacks
+        if not _is_deployed(target, assembly, stack, parameters.get(stack, {}))
+    ]
+
+
+def _parameters(env: str, stacks: Sequence[str], release: str | None) -> dict[str, dict[str, str]]:
+    mwaa = names.stack(env, "mwaa")
+    if mwaa not in stacks:
+        return {}
+    if release is None:
+        raise DeploymentError(
+            f"{mwaa} wants to know what Airflow runs on: `make deploy ENV={env}` builds it and puts"
+            " it there; or leave the stack out, `--without mwaa`"
+        )
+    return {mwaa: {RELEASE: release}}
 
 
 def target_of(environ: Mapping[str, str], endpoint_url: str | None) -> Target:
@@ -143,7 +184,8 @@ def target_of(environ: Mapping[str, str], endpoint_url: str | None) -> Target:
     return Target(region, endpoint, given)
 
 
-def _account(target: Target) -> str:
+def account_of(target: Target) -> str:
+    """Who the credentials belong to."""
     try:
         return str(target.client("sts").get_caller_identity()["Account"])
     except (BotoCoreError, ClientError) as error:
@@ -164,7 +206,9 @@ def _is_bootstrapped(target: Target) -> bool:
     return int(parameter["Parameter"]["Value"]) >= _BOOTSTRAP_MINIMUM
 
 
-def _is_deployed(target: Target, assembly: Assembly, stack: str) -> bool:
+def _is_deployed(
+    target: Target, assembly: Assembly, stack: str, parameters: Mapping[str, str]
+) -> bool:
     """Whether the stack stands as the assembly has it: templates name assets by their content."""
     cloudformation = target.client("cloudformation")
     try:
@@ -179,12 +223,18 @@ def _is_deployed(target: Target, assembly: Assembly, stack: str) -> bool:
         return False
     if isinstance(template, str):
         template = json.loads(template)
-    return found["StackStatus"] in _DEPLOYED and template == assembly.template(stack)
+    given = {one["ParameterKey"]: one["ParameterValue"] for one in found.get("Parameters", [])}
+    return (
+        found["StackStatus"] in _DEPLOYED
+        and template == assembly.template(stack)
+        and parameters.items() <= given.items()
+    )
 
 
-def _cdk(
+def cdk(
     target: Target, arguments: Sequence[str], stacks: Sequence[str], say: Callable[[str], None]
-) -> None:
+) -> list[str]:
+    """Run the CDK and return all that it printed; says what matters, and why `stacks` failed."""
     process = subprocess.Popen(  # noqa: S603  (the pinned CDK, our own arguments)
         [str(CDK), *arguments, "--no-notices", "--no-color"],
         # Away from cdk.json: the app is synthesized already, and bootstrap needs none.
@@ -207,6 +257,7 @@ def _cdk(
             f"cdk {arguments[0]} exited with {process.returncode}: "
             + ("; ".join(reasons) or "\n".join(lines[-20:]))
         )
+    return lines
 
 
 def _failures(target: Target, stack: str) -> list[str]:
@@ -241,6 +292,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=[],
         help="leave this one out, as `network`; repeatable",
     )
+    parser.add_argument("--release", help="what Airflow runs on, as `make package` names it")
     given = parser.parse_args(arguments)
 
     def say(line: str) -> None:
@@ -249,7 +301,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         target = target_of(os.environ, given.endpoint_url)
-        deploy(given.env, target, say, given.stack, given.without)
+        deploy(given.env, target, say, given.stack, given.without, given.release)
     except (DeploymentError, SynthesisError) as error:
         sys.stderr.write(f"deployment failed: {error}\n")
         return 1

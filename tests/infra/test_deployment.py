@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import shutil
 import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +19,11 @@ import pytest
 from described import DESCRIBERS, Deployed, differences
 
 import deploy as deployment
+from airflow_release import put_release
+from destroy import destroy
+from package import build_package
+from release import release
+from same_bytes import files_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -171,3 +179,79 @@ def test_missing_credentials_are_named(monkeypatch, tmp_path):
     nobody = deployment.target_of({"AWS_REGION": REGION}, "http://127.0.0.1:9")
     with pytest.raises(deployment.DeploymentError, match="AWS_ACCESS_KEY_ID"):
         deployment.deploy("dev", nobody, lambda _: None)
+
+
+def test_release_puts_what_airflow_runs_on_and_says_where_things_are(deployed, target):
+    said: list[str] = []
+    without = [*WITHOUT]
+    assert release("dev", target, said.append, _nobody, without, engine=lambda _: None)
+    package = build_package("dev")
+    s3 = target.client("s3")
+    folder = f"releases/{package.release}"
+    listed = s3.list_objects_v2(Bucket="rlm-dev-airflow", Prefix=folder)["Contents"]
+    dags = package.directory / "mwaa" / "dags"
+    assert {one["Key"].removeprefix(f"{folder}/") for one in listed} == {
+        *("plugins.zip", "requirements.txt", "startup.sh"),
+        *(f"dags/{file.relative_to(dags).as_posix()}" for file in files_of(dags)),
+    }
+    # No engine to build the image with: the commands for where there is one.
+    assert [line for line in said if line.startswith("  podman push") and ":current" in line]
+    assert [line for line in said if line.startswith("API ") and "execute-api" in line]
+    # What MWAA did not come for in time is told, a DAG that is gone is gone.
+    s3.put_object(Bucket="rlm-dev-airflow", Key=f"{folder}/dags/forgotten.py", Body=b"")
+    assert put_release("dev", target, package, said.append) == 1
+    assert put_release("dev", target, package, said.append) == 0
+
+
+def test_nothing_that_holds_data_goes_without_a_word(deployed, target, tmp_path, monkeypatch):
+    assembly, _ = deployed["dev"]
+    other = replace(assembly, directory=tmp_path / "dev", is_new=True)
+    shutil.copytree(assembly.directory, other.directory)
+    stack = "rlm-dev-serving"
+    template = other.template(stack)
+    (trends,) = (
+        logical_id
+        for logical_id, resource in template["Resources"].items()
+        if resource["Properties"].get("TableName") == "rlm-dev-Trends"
+    )
+    del template["Resources"][trends]
+    (other.directory / f"{stack}.template.json").write_text(json.dumps(template))
+    monkeypatch.setattr("release.synthesize", lambda *_: other)
+    said: list[str] = []
+    asked: list[str] = []
+    assert not release("dev", target, said.append, lambda env: bool(asked.append(env)), [*WITHOUT])
+    assert asked == ["dev"]
+    assert f"  {stack}: AWS::DynamoDB::Table rlm-dev-Trends is deleted: its items" in said
+    assert said[-1] == "nothing was changed"
+    assert target.client("dynamodb").describe_table(TableName="rlm-dev-Trends")
+
+
+def test_destroying_dev_leaves_prod_and_prod_is_not_destroyed(deployed, target):
+    s3 = target.client("s3")
+    for content in (b"one", b"two"):
+        s3.put_object(Bucket="rlm-dev-landing", Key="artists/x.csv", Body=content)
+    said: list[str] = []
+    with pytest.raises(deployment.DeploymentError, match="prod keeps its data"):
+        destroy("prod", target, said.append, _nobody)
+    assert not destroy("dev", target, said.append, lambda _: False)
+    assert s3.head_object(Bucket="rlm-dev-landing", Key="artists/x.csv")
+
+    assert destroy("dev", target, said.append, lambda _: True)
+
+    stacks = target.client("cloudformation").describe_stacks()["Stacks"]
+    left = {one["StackName"] for one in stacks if one["StackStatus"] != "DELETE_COMPLETE"}
+    assert {one for one in left if one.startswith("rlm-dev-")} == set()
+    assert {one for one in left if one.startswith("rlm-prod-")} == {
+        stack
+        for stack in deployed["prod"][0].stacks
+        if stack not in {f"rlm-prod-{subject}" for subject in WITHOUT}
+    }
+    buckets = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+    assert not [name for name in buckets if name.startswith("rlm-dev-")]
+    assert "rlm-prod-landing" in buckets
+    assert destroy("dev", target, said.append, _nobody)
+    assert "is not deployed" in said[-1]
+
+
+def _nobody(env: str) -> bool:
+    pytest.fail(f"asked about {env}")

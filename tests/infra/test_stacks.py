@@ -387,6 +387,8 @@ def test_cfn_lint_finds_nothing(assembly):
             # The CDK lets a function wait for its role and says so though the reference does.
             "--ignore-checks",
             "W3005",
+            "--format",
+            "parseable",
             "--",
             *templates,
         ],
@@ -394,7 +396,11 @@ def test_cfn_lint_finds_nothing(assembly):
         text=True,
         check=False,
     )
-    assert (linted.returncode, linted.stdout) == (0, "")
+    # The list of actions that it knows lacks the one that QuickSight's API has for definitions.
+    found = [
+        line for line in linted.stdout.splitlines() if "'describedashboarddefinition'" not in line
+    ]
+    assert (found, linted.stderr) == ([], "")
 
 
 def test_templates_name_no_account_and_no_region(assembly):

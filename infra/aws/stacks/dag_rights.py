@@ -251,10 +251,8 @@ def _allow_dashboards(role: iam.Role, env: str) -> None:
             "quicksight:DescribeIngestion",
             "quicksight:ListIngestions",
         ],
-        [
-            regional("quicksight", f"dataset/{names.quicksight_prefix(env)}*{of}")
-            for of in ("", "/ingestion/*")
-        ],
+        # Ingestions are below their data set, and a star goes past slashes.
+        [regional("quicksight", f"dataset/{names.quicksight_prefix(env)}*")],
         why,
     )
     allow_any(

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from environments import Environment
     from stacks.mwaa_network import MwaaNetwork
 
-RELEASE: Final = "Release"
-"""The parameter that says what MWAA runs on: `Package.release`, a folder of the bucket."""
+# The parameter that says what MWAA runs on: `Package.release`, a folder of the bucket.
+_RELEASE: Final = "Release"
 
 # What a task printed is what people look for; of the others, what went wrong.
 _LOG_LEVELS: Final = {
@@ -47,7 +47,7 @@ class MwaaStack(cdk.Stack):
         super().__init__(scope, construct_id, description="RLM: Airflow on MWAA")
         release = cdk.CfnParameter(
             self,
-            RELEASE,
+            _RELEASE,
             description="The folder of the bucket that Airflow runs on: what `make package` says",
             allowed_pattern="[0-9a-f]{16}",
         )
