@@ -7,7 +7,7 @@ BRINGUP := PYTHONPATH=infra/platform $(PYTHON) -m bringup
 # make run SOURCE=generated|tickit-lastfm|broadway  DATA_DIR=...  RLM_AWS_PORT=...  RLM_AIRFLOW_PORT=...  RLM_DASHBOARDS_PORT=...
 # Variables given to make reach the command through its environment.
 
-.PHONY: help setup run status stop clean check test bench chaos reference pictures lock package deploy-api compose-check audit
+.PHONY: help setup run status stop clean check test bench chaos reference pictures lock package deploy destroy deploy-api compose-check audit
 
 help: ## List the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,14 @@ ENV ?= dev
 package: ## Build all that a deployment takes to AWS into build/package/ENV (ENV=dev|prod)
 	@$(BRINGUP) setup infra lambda
 	@.venv/infra/bin/python infra/aws/package.py --env $(ENV)
+
+deploy: ## Deploy ENV whole: package, show what changes, ask before data goes (YES=1: do not ask)
+	@$(BRINGUP) setup infra lambda node
+	@.venv/infra/bin/python infra/aws/release.py --env $(ENV) $(if $(YES),--yes) $(DEPLOY_OPTIONS)
+
+destroy: ## Delete ENV and all its data; asks for its name, refuses where data is kept (prod)
+	@$(BRINGUP) setup infra lambda node
+	@.venv/infra/bin/python infra/aws/destroy.py --env $(ENV) $(if $(YES),--yes)
 
 deploy-api: ## Deploy the API alone to where AWS_ENDPOINT_URL and the credentials point (ENV=dev|prod)
 	@$(BRINGUP) setup infra lambda node
