@@ -124,6 +124,12 @@ def test_what_is_not_there_and_what_does_not_fit(served: Running) -> None:
     assert ask(served, "/api/dashboards/sales/files/none")[0] == 404
 
 
+def test_a_body_that_no_page_sends_is_refused(served: Running) -> None:
+    body = {"state": {"x": "y" * 2_000_000}}
+    status, answer, _ = ask(served, "/api/dashboards/sales/sheets/overview", body)
+    assert (status, answer) == (413, {"error": "at most 1,048,576 bytes are taken"})
+
+
 @pytest.mark.parametrize(
     "headers",
     [

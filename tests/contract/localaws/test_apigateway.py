@@ -141,6 +141,16 @@ def test_a_function_that_raises_is_a_bad_gateway(rest_api: RestApi) -> None:
     assert rest_api.ask("/raises")[0] == 502
 
 
+def test_a_body_above_the_limit_of_api_gateway_is_refused(rest_api: RestApi) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", rest_api.gateway.port, timeout=20)
+    path = f"/_aws/execute-api/{rest_api.id}/v1/anything"
+    connection.request("POST", path, b"x" * 10_485_761)
+    answer = connection.getresponse()
+    assert answer.status == 413
+    assert json.load(answer) == {"message": "HTTP content length exceeded 10485760 bytes."}
+    connection.close()
+
+
 def test_an_api_that_is_not_there_is_not_found(rest_api: RestApi) -> None:
     assert rest_api.ask("/a", api="0123456789")[0] == 404
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 import uuid
@@ -24,6 +25,9 @@ _PATH = re.compile(r"/_aws/execute-api/(?P<api>[^/]+)/(?P<stage>[^/]+)(?P<path>/
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _NAMESPACE = "AWS/ApiGateway"
 _WITHOUT_BODY = (204, 304)
+# API Gateway's limit of a request's body, and the answer that it has for more.
+_LARGEST_BODY = 10_485_760
+_TOO_LARGE = {"message": f"HTTP content length exceeded {_LARGEST_BODY} bytes."}
 
 
 class Executions:
@@ -39,6 +43,9 @@ class Executions:
         scope = self._apis.scope_of(api_id)
         began = time.monotonic()
         request_id = str(uuid.uuid4())
+        if len(body) > _LARGEST_BODY:
+            headers = {"content-type": "application/json", "x-amzn-RequestId": request_id}
+            return wire.Response(413, headers, json.dumps(_TOO_LARGE).encode())
         status, headers, answer = await self._apis.execute(
             api_id,
             stage,

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _CHUNK_BYTES = 1 << 20
 _HEADER_BYTES = 64 << 10
 _GZIP = 16 + zlib.MAX_WBITS
+# What quarantine shows of a line without an end: a megabyte of a gzip can be a gigabyte of it.
+_BROKEN_LINE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,10 @@ def _first_line(head: bytes) -> str:
 
 
 def _read_gzip(stream: IO[bytes]) -> tuple[bytes, int | None, bytes]:
-    """(start of the content, complete lines if it ends early, the rest of its last line)."""
+    """(start of the content, complete lines if it ends early, the rest of its last line).
+
+    Holds no more in memory than a few chunks, whatever the content expands to.
+    """
     decompress = zlib.decompressobj(_GZIP)
     head, lines, tail = b"", 0, b""
     try:
@@ -101,7 +106,7 @@ def _read_gzip(stream: IO[bytes]) -> tuple[bytes, int | None, bytes]:
                 head += content[: _HEADER_BYTES - len(head)]
                 lines += content.count(b"\n")
                 _, newline, after = content.rpartition(b"\n")
-                tail = after if newline else tail + after
+                tail = after if newline else tail + after[: _BROKEN_LINE_BYTES - len(tail)]
                 compressed = decompress.unconsumed_tail
                 if decompress.eof and decompress.unused_data:
                     # Members may follow each other in one file.

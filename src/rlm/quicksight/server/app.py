@@ -36,6 +36,12 @@ LIBRARIES = {
 }
 # How often a live dashboard is looked at for changes.
 WATCH_SECONDS = 0.5
+# The state of a sheet with every control and selection is some kilobytes.
+MOST_BODY_BYTES = 1 << 20
+
+
+class TooLargeError(Exception):
+    """A request whose body no page of ours sends."""
 
 
 def create_app(source: Source, node_modules: Path = NODE_MODULES) -> Starlette:
@@ -64,7 +70,11 @@ def create_app(source: Source, node_modules: Path = NODE_MODULES) -> Starlette:
             Mount("/page", StaticFiles(directory=PAGE)),
         ],
         middleware=[Middleware(LoopbackOnly), Middleware(GZipMiddleware, minimum_size=2048)],
-        exception_handlers={NotThereError: _not_there, ValueError: _bad_request},
+        exception_handlers={
+            NotThereError: _not_there,
+            TooLargeError: _too_large,
+            ValueError: _bad_request,
+        },
     )
 
 
@@ -131,7 +141,7 @@ class _Pages:
         )
 
     async def sheet(self, request: Request) -> Response:
-        asked = await request.json()
+        asked = json.loads(await _body(request))
         if not isinstance(asked, dict):
             raise ValueError("a sheet is asked for with a JSON object: state and known")
         state = State.from_json(asked.get("state") or {})
@@ -179,12 +189,26 @@ class _Pages:
         return users[0] if users else ""
 
 
+async def _body(request: Request) -> bytes:
+    """What was sent, of any length that a page's state can have. Raises TooLargeError."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BODY_BYTES:
+            raise TooLargeError(f"at most {MOST_BODY_BYTES:,} bytes are taken")
+    return body
+
+
 def _json(content: dict[str, Any]) -> Response:
     return JSONResponse(content, headers={"cache-control": "no-store"})
 
 
 async def _not_there(request: Request, problem: Exception) -> Response:
     return JSONResponse({"error": str(problem)}, status_code=404)
+
+
+async def _too_large(request: Request, problem: Exception) -> Response:
+    return JSONResponse({"error": str(problem)}, status_code=413)
 
 
 async def _bad_request(request: Request, problem: Exception) -> Response:
