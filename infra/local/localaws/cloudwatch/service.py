@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,7 @@ _METRIC_KEYS = (
     *("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Dimensions", "Unit"),
 )
 _WAITING = "_waiting"
+_UNTOLD = "_untold"
 _SUPPRESSOR_KEYS = (
     *("ActionsSuppressor", "ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod"),
 )
@@ -79,9 +81,11 @@ class CloudWatch:
         """Judge every alarm that is due; whether any changed since the last time."""
         now = time.time()
         for alarm in self._ministack.metric_alarms():
+            self._tell(alarm)
             if self._due.get(alarm["AlarmArn"], 0.0) <= now:
                 self._evaluate(alarm)
         for alarm in self._ministack.composite_alarms():
+            self._tell(alarm)
             self._settle(alarm, now)
         has_changed, self._changed = self._changed, False
         return has_changed
@@ -241,13 +245,29 @@ class CloudWatch:
         if alarm.get("ActionsEnabled") is False:
             return
         scope, now = self._ministack.scope(), time.time()
-        for topic in alarm.get(_ACTIONS[new]) or ():
-            text = messages.message(alarm, old, new, reason, now, scope)
-            told = self._publish(topic, text, messages.subject(alarm, new, scope.region))
+        text = messages.message(alarm, old, new, reason, now, scope)
+        subject = messages.subject(alarm, new, scope.region)
+        untold = [[topic, text, subject] for topic in alarm.get(_ACTIONS[new]) or ()]
+        if untold:
+            alarm[_UNTOLD] = [*alarm.get(_UNTOLD, ()), *untold]
+            self._tell(alarm)
+
+    def _tell(self, alarm: Alarm) -> None:
+        """Publish what the alarm has to say; what cannot be kept now is told in a second."""
+        while untold := alarm.get(_UNTOLD):
+            topic, text, subject = untold[0]
+            try:
+                told = self._publish(topic, text, subject)
+            except sqlite3.Error:
+                _log.exception("%s: %s is not told yet", alarm["AlarmName"], topic)
+                return
             if not told:
                 _log.warning("%s: there is no topic %s", alarm["AlarmName"], topic)
             outcome = "Successfully executed" if told else "Failed to execute"
             self._ministack.record_action(alarm, f"{outcome} action {topic}")
+            self._changed = True
+            alarm[_UNTOLD] = untold[1:]
+        alarm.pop(_UNTOLD, None)
 
 
 def _keep(alarm: Alarm, waiting: Waiting | None) -> None:
