@@ -7,7 +7,7 @@ BRINGUP := PYTHONPATH=infra/platform $(PYTHON) -m bringup
 # make run SOURCE=generated|tickit-lastfm|broadway  DATA_DIR=...  RLM_AWS_PORT=...  RLM_AIRFLOW_PORT=...  RLM_DASHBOARDS_PORT=...
 # Variables given to make reach the command through its environment.
 
-.PHONY: help setup run status stop clean check test bench chaos reference pictures lock package deploy destroy deploy-api compose-check audit
+.PHONY: help setup run status stop clean check test bench chaos reference pictures lock package deploy destroy costs deploy-api compose-check audit
 
 help: ## List the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,10 @@ deploy: ## Deploy ENV whole: package, show what changes, ask before data goes (Y
 destroy: ## Delete ENV and all its data; asks for its name, refuses where data is kept (prod)
 	@$(BRINGUP) setup infra lambda node
 	@.venv/infra/bin/python infra/aws/destroy.py --env $(ENV) $(if $(YES),--yes)
+
+costs: ## Write docs/costs.md: what environments cost, from their settings
+	@$(BRINGUP) setup infra
+	@.venv/infra/bin/python infra/aws/costs_page.py
 
 deploy-api: ## Deploy the API alone to where AWS_ENDPOINT_URL and the credentials point (ENV=dev|prod)
 	@$(BRINGUP) setup infra lambda node

@@ -93,7 +93,7 @@ ENVIRONMENTS: Final = {
         booking_backup_days=1,
         notebook_instance_type="ml.t3.medium",
         # Airflow and the endpoint are most of it, and both never sleep.
-        monthly_budget_dollars=800,
+        monthly_budget_dollars=1000,
     ),
     "prod": Environment(
         name="prod",
@@ -120,6 +120,6 @@ ENVIRONMENTS: Final = {
         booking_backup_days=14,
         # Fans' listening is not for an instance that the internet can reach.
         notebook_instance_type=None,
-        monthly_budget_dollars=4000,
+        monthly_budget_dollars=4500,
     ),
 }
