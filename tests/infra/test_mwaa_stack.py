@@ -37,6 +37,9 @@ SEEN = {
     "sagemaker:model-package-group/rlm-{env}-recommender": "CreateModelPackage",
     "sagemaker:model-package/rlm-{env}-recommender/1": "DescribeModelPackage UpdateModelPackage",
     "sagemaker:model/rlm-{env}-recommender-20261126-002251": "CreateModel DescribeModel",
+    "sagemaker:processing-job/rlm-{env}-recommender-monitor-20261126-005356": (
+        "CreateProcessingJob DescribeProcessingJob"
+    ),
     "sagemaker:training-job/rlm-{env}-recommender-20261126-002251": (
         "CreateTrainingJob DescribeTrainingJob"
     ),
@@ -45,6 +48,9 @@ SEEN_ON_OBJECTS = {
     "lake/gold/event_performance/metadata/1.json": "GetObject",
     "lake/ledger/deliveries/artists.json": "GetObject",
     "lake/models/job/output/model.tar.gz": "GetObject PutObject",
+    "lake/endpoint-capture/rlm-dev-recommender/live/2026/11/26/00/a.jsonl": "GetObject",
+    "lake/monitoring/runs/run/lake/days/part": "DeleteObject PutObject",
+    "lake/monitoring/2026-11-26/monitoring.json": "GetObject",
     "lake/runs/train_recommender/run.json": "GetObject PutObject",
     "lake/serving/Artists/books.json": "DeleteObject GetObject PutObject",
     "lake/training/run/fans/part": "DeleteObject PutObject",

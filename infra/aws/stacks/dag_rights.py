@@ -129,7 +129,7 @@ def _allow_serving(role: iam.Role, env: str) -> None:
 
 
 def _allow_models(role: iam.Role, env: str) -> None:
-    """Training, and the registry."""
+    """Training, judging what was served, and the registry."""
     group = names.model_package_group(env)
     image = regional("ecr", f"repository/{names.recommender_image(env)}")
     allow(role, ["ecr:DescribeRepositories"], [image])
@@ -142,6 +142,16 @@ def _allow_models(role: iam.Role, env: str) -> None:
         ],
         [regional("sagemaker", f"training-job/{names.endpoint(env)}-*")],
         "A training job is named after the endpoint and its time.",
+    )
+    allow_any(
+        role,
+        [
+            "sagemaker:CreateProcessingJob",
+            "sagemaker:DescribeProcessingJob",
+            "sagemaker:StopProcessingJob",
+        ],
+        [regional("sagemaker", f"processing-job/{names.endpoint(env)}-monitor-*")],
+        "A job of monitor_model is named after the endpoint and its time.",
     )
     allow(
         role,
