@@ -18,10 +18,45 @@ _OURS = ("http", "https", "email", "email-json")
 _ARN = re.compile(r"(<SubscriptionArn>).*?(</SubscriptionArn>)")
 
 
-def publish(topic: str, text: str, subject: str) -> bool:
-    """Publish on the event loop; whether there is such a topic."""
+_ALARMS = "cloudwatch.amazonaws.com"
+
+
+def publish_for_alarm(topic: str, text: str, subject: str, alarm: str) -> str:
+    """Publish on the event loop as CloudWatch does; why it may not or cannot, or ""."""
     sns: Any = importlib.import_module(_MODULE)
-    return sns.publish_internal(topic, text, subject) is not None
+    found = sns._topic_by_arn_any_scope(topic)
+    if found is None:
+        return f"the topic {topic} does not exist"
+    if not _lets_alarms_publish(found, topic, alarm):
+        return (
+            f"CloudWatch Alarms is not authorized to perform: SNS:Publish on resource: {topic} "
+            "because no resource-based policy allows the SNS:Publish action"
+        )
+    sns.publish_internal(topic, text, subject)
+    return ""
+
+
+def _lets_alarms_publish(found: dict[str, Any], topic: str, alarm: str) -> bool:
+    """Whether the topic's policy allows it: one that a template gives replaces the open one."""
+    policies: Any = importlib.import_module("ministack.core.iam_evaluator")
+    _, _, _, region, account, _ = alarm.split(":", 5)
+    context = policies.EvalContext(
+        principal_arn="*",
+        principal_type="Service",
+        principal_account="",
+        action="sns:Publish",
+        resource_arn=topic,
+        region=region,
+        secure_transport=True,
+        service_context={
+            "aws:sourcearn": alarm,
+            "aws:sourceaccount": account,
+            "aws:sourceowner": account,
+        },
+    )
+    policy = found.get("attributes", {}).get("Policy") or ""
+    judged = policies.evaluate_resource_policy(policy, context, service=_ALARMS)
+    return str(judged.decision) == "Allow"
 
 
 @dataclass(frozen=True)

@@ -166,6 +166,41 @@ def test_a_change_is_told_to_topics_as_cloudwatch_does(monitoring):
     assert [one["HistorySummary"] for one in actions] == [f"Successfully executed action {topic}"]
 
 
+def test_a_topic_whose_policy_forgets_alarms_is_not_told(monitoring):
+    """AWS: a policy of one's own replaces the one that lets the account's alarms publish."""
+    topic = monitoring.sns.create_topic(Name="forgetful")["TopicArn"]
+    monitoring.sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="on-call@example.org")
+    secure = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "sns:Publish",
+        "Resource": topic,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    allowed = {
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudwatch.amazonaws.com"},
+        "Action": "sns:Publish",
+        "Resource": topic,
+        "Condition": {"StringEquals": {"aws:SourceAccount": "000000000000"}},
+    }
+    for number, statements in enumerate(([secure], [secure, allowed])):
+        policy = {"Version": "2012-10-17", "Statement": statements}
+        monitoring.sns.set_topic_attributes(
+            TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps(policy)
+        )
+        monitoring.alarm(f"forgetful-{number}", AlarmActions=[topic])
+        monitoring.put(f"forgetful-{number}", 1)
+        assert len(monitoring.inbox(topic)) == number
+    history = monitoring.cloudwatch.describe_alarm_history(
+        AlarmName="forgetful-0", HistoryItemType="Action"
+    )["AlarmHistoryItems"]
+    assert (
+        "CloudWatch Alarms is not authorized to perform: SNS:Publish"
+        in (history[0]["HistorySummary"])
+    )
+
+
 def test_disabled_actions_are_not_performed(monitoring):
     topic = monitoring.sns.create_topic(Name="silent")["TopicArn"]
     monitoring.sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="on-call@example.org")

@@ -54,11 +54,11 @@ def test_a_full_disk_delays_a_message_and_loses_none() -> None:
     failures = [sqlite3.OperationalError("database or disk is full")] * 2
     told: list[str] = []
 
-    def publish(topic: str, text: str, subject: str) -> bool:
+    def publish(topic: str, text: str, subject: str, alarm: str) -> str:
         if failures:
             raise failures.pop()
         told.append(subject)
-        return True
+        return ""
 
     store = OneAlarm()
     service = CloudWatch(cast("MinistackCloudWatch", store), publish, 1.0)
@@ -74,7 +74,7 @@ def test_a_full_disk_delays_a_message_and_loses_none() -> None:
 
 def test_a_topic_that_is_gone_is_in_the_history() -> None:
     store = OneAlarm()
-    service = CloudWatch(cast("MinistackCloudWatch", store), lambda *_: False, 1.0)
+    service = CloudWatch(cast("MinistackCloudWatch", store), lambda *_: "it is gone", 1.0)
     service.begin()
     store.act(store.alarm, "OK", "ALARM", "why")
-    assert store.history == [f"Failed to execute action {TOPIC}"]
+    assert store.history == [f'Failed to execute action {TOPIC}. Received error: "it is gone"']

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from localaws.cloudformation.providers import Completed
 from localaws.cloudformation.requests import as_request
-from localaws.cloudformation.services import Services, Tags, only, tags_of
+from localaws.cloudformation.services import ResourceError, Services, Tags, only, tags_of
 
 if TYPE_CHECKING:
     from localaws.cloudformation.providers import Complete, NameResource
@@ -40,7 +40,7 @@ def serve_monitoring(engine: CloudFormation, services: Services) -> None:
         )
     engine.serve(
         TOPIC,
-        Completed(engine.provider(TOPIC), topic_completion(services)),
+        Completed(engine.provider(TOPIC), topic_completion(services), own_subscriptions),
         replaced_with=("TopicName", "FifoTopic"),
         blocking=True,
     )
@@ -51,6 +51,13 @@ def serve_monitoring(engine: CloudFormation, services: Services) -> None:
         blocking=True,
     )
     engine.serve(BUDGET, Budgets(services, engine.generated_name), replaced_with=(), blocking=True)
+
+
+def own_subscriptions(properties: Properties) -> None:
+    """Those of HTTP are asked first, which a topic's own list does not do here."""
+    for one in properties.get("Subscription") or ():
+        if one.get("Protocol") in ("http", "https"):
+            raise ResourceError(f"{TOPIC}: use {SUBSCRIPTION} for {one['Protocol']}")
 
 
 def topic_completion(services: Services) -> Complete:

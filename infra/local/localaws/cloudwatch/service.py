@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from localaws.ministack_cloudwatch_seam import Alarm, MinistackCloudWatch
     from localaws.operations import Document
 
-    # Publishes a message with a subject to a topic; whether there is such a topic.
-    Publish = Callable[[str, str, str], bool]
+    # Publishes a message with a subject to a topic for an alarm; why it did not, or "".
+    Publish = Callable[[str, str, str, str], str]
 
 _log = logging.getLogger("localaws.cloudwatch")
 
@@ -257,14 +257,15 @@ class CloudWatch:
         while untold := alarm.get(_UNTOLD):
             topic, text, subject = untold[0]
             try:
-                told = self._publish(topic, text, subject)
+                problem = self._publish(topic, text, subject, alarm["AlarmArn"])
             except sqlite3.Error:
                 _log.exception("%s: %s is not told yet", alarm["AlarmName"], topic)
                 return
-            if not told:
-                _log.warning("%s: there is no topic %s", alarm["AlarmName"], topic)
-            outcome = "Successfully executed" if told else "Failed to execute"
-            self._ministack.record_action(alarm, f"{outcome} action {topic}")
+            outcome = f"Successfully executed action {topic}"
+            if problem:
+                outcome = f'Failed to execute action {topic}. Received error: "{problem}"'
+                _log.warning("%s: %s", alarm["AlarmName"], problem)
+            self._ministack.record_action(alarm, outcome)
             self._changed = True
             alarm[_UNTOLD] = untold[1:]
         alarm.pop(_UNTOLD, None)
