@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
 import json
+import re
 import time
 from datetime import datetime
+from urllib.parse import urlencode
 
 import pytest
 from botocore.exceptions import ClientError
@@ -219,6 +222,45 @@ def test_disabled_actions_are_not_performed(monitoring):
         "ALARM",
         "OK",
     ]
+
+
+def test_alarms_of_a_metric_are_those_of_its_dimensions(monitoring):
+    for queue in ("a", "b"):
+        by = [{"Name": "Queue", "Value": queue}]
+        monitoring.alarm(f"of-{queue}", MetricName="of", Dimensions=by)
+    found = monitoring.cloudwatch.describe_alarms_for_metric(
+        Namespace="Test", MetricName="of", Dimensions=[{"Name": "Queue", "Value": "b"}]
+    )
+    assert [alarm["AlarmName"] for alarm in found["MetricAlarms"]] == ["of-b"]
+
+
+def test_a_dashboard_that_nobody_can_draw_is_refused(monitoring):
+    for body in ("{", "[]", "{}"):
+        with pytest.raises(ClientError, match="InvalidParameterInput"):
+            monitoring.cloudwatch.put_dashboard(DashboardName="broken", DashboardBody=body)
+
+
+def test_the_query_protocol_tells_the_same(monitoring):
+    """Older clients ask in forms and read XML."""
+    monitoring.alarm("queried", AlarmActions=["arn:aws:sns:us-east-1:000000000000:nobody"])
+    form = {"Action": "DescribeAlarms", "Version": "2010-08-01", "AlarmNames.member.1": "queried"}
+    connection = http.client.HTTPConnection("127.0.0.1", monitoring.gateway.port, timeout=20)
+    connection.request(
+        "POST",
+        "/",
+        urlencode(form),
+        {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Authorization": "AWS4-HMAC-SHA256 "
+            "Credential=test/20260101/us-east-1/monitoring/aws4_request",
+        },
+    )
+    text = connection.getresponse().read().decode()
+    connection.close()
+    assert "<AlarmName>queried</AlarmName>" in text
+    assert "<member>arn:aws:sns:us-east-1:000000000000:nobody</member>" in text
+    assert "<TreatMissingData>notBreaching</TreatMissingData>" in text
+    assert re.search(r"<StateUpdatedTimestamp>\d{4}-\d\d-\d\dT[\d:.]+Z<", text)
 
 
 def test_a_suppressor_holds_actions_back(monitoring):

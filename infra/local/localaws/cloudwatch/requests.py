@@ -5,6 +5,7 @@ An alarm that could never be judged must not be made: it would be OK for ever.
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -87,6 +88,16 @@ def check_composite_alarm(request: Document) -> None:
         raise invalid(f"{' and '.join(periods)} are required with ActionsSuppressor.")
     if not request.get("ActionsSuppressor") and any(given):
         raise invalid(f"ActionsSuppressor is required with {' and '.join(periods)}.")
+
+
+def check_dashboard(body: str) -> None:
+    """Raise for a body that no page could draw."""
+    try:
+        found = json.loads(body)
+    except ValueError as error:
+        raise AwsError("InvalidParameterInput", f"DashboardBody is not JSON: {error}.") from error
+    if not isinstance(found, dict) or not isinstance(found.get("widgets"), list):
+        raise AwsError("InvalidParameterInput", "DashboardBody must have a list of widgets.")
 
 
 def check_statistic(statistic: str) -> None:

@@ -14,6 +14,7 @@ from localaws.cloudwatch.metric_math import MathError
 from localaws.cloudwatch.requests import (
     alarm_period,
     check_composite_alarm,
+    check_dashboard,
     check_metric_alarm,
     check_model,
     invalid,
@@ -66,11 +67,15 @@ class CloudWatch:
         self._put_metric_alarm = ministack.original("PutMetricAlarm")
         self._put_composite_alarm = ministack.original("PutCompositeAlarm")
         self._describe_alarms = ministack.original("DescribeAlarms")
+        self._describe_alarms_for_metric = ministack.original("DescribeAlarmsForMetric")
         self._set_alarm_state = ministack.original("SetAlarmState")
+        self._put_dashboard = ministack.original("PutDashboard")
         ministack.serve("PutMetricAlarm", self.put_metric_alarm)
         ministack.serve("PutCompositeAlarm", self.put_composite_alarm)
         ministack.serve("DescribeAlarms", self.describe_alarms)
+        ministack.serve("DescribeAlarmsForMetric", self.describe_alarms_for_metric)
         ministack.serve("SetAlarmState", self.set_alarm_state)
+        ministack.serve("PutDashboard", self.put_dashboard)
         ministack.serve("GetMetricData", self.get_metric_data)
 
     def begin(self) -> None:
@@ -135,6 +140,18 @@ class CloudWatch:
             if request.get(member):
                 raise invalid(f"The local AWS does not serve DescribeAlarms with {member}.")
         return self._describe_alarms(request)
+
+    def describe_alarms_for_metric(self, request: Document) -> Document:
+        """Those of the metric with the dimensions that are asked for, and of no other."""
+        check_model("DescribeAlarmsForMetric", request)
+        wanted = _dimensions(request)
+        found = self._describe_alarms_for_metric(request)["MetricAlarms"]
+        return {"MetricAlarms": [alarm for alarm in found if _dimensions(alarm) == wanted]}
+
+    def put_dashboard(self, request: Document) -> Document:
+        check_model("PutDashboard", request)
+        check_dashboard(request["DashboardBody"])
+        return self._put_dashboard(request)
 
     def set_alarm_state(self, request: Document) -> Document:
         """The state holds until the alarm is judged again: in a period, or when data comes."""
@@ -283,6 +300,10 @@ def _keep(alarm: Alarm, waiting: Waiting | None) -> None:
         "WaitPeriod": f"Waiting for {alarm['ActionsSuppressor']} to go into ALARM",
         "ExtensionPeriod": f"Waiting after {alarm['ActionsSuppressor']} went out of ALARM",
     }[waiting.by]
+
+
+def _dimensions(of: Mapping[str, Any]) -> dict[str, str]:
+    return {one["Name"]: one["Value"] for one in of.get("Dimensions") or ()}
 
 
 def _read_by(alarm: Mapping[str, Any]) -> set[tuple[str, str]]:

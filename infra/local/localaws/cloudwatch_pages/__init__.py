@@ -74,7 +74,12 @@ class Dashboards:
         answer = self._call(
             "cloudwatch", "GetDashboard", {"DashboardName": _asked(request, "name")}
         )
-        board: Document = json.loads(answer["DashboardBody"])
+        try:
+            board: Document = json.loads(answer["DashboardBody"])
+        except ValueError as error:
+            raise AwsError(
+                "InvalidParameterInput", f"The dashboard is not JSON: {error}"
+            ) from error
         return board
 
     def _widget(self, request: wire.Request) -> Document:
