@@ -20,6 +20,7 @@ from localaws.dynamodb_throttles import throttle_events
 from localaws.errors import AwsError, not_implemented
 from localaws.faults import operation_name
 from localaws.host import Host, Options, register_packages
+from localaws.ministack_s3_seam import watching_writes
 from localaws.ministack_seam import Ministack, Receive, Send
 from localaws.operations import Call, Document, Handler, Operations, RestCall, Route
 from localaws.state import Store
@@ -147,6 +148,8 @@ class Gateway:
                 if 400 <= message["status"] < 500:
                     held.append(message)
                     return
+                if message["status"] < 400 and lost:
+                    raise NotKeptError(lost[0])
                 if message["status"] < 400:
                     await self._durability.commit(plan, scope, body or b"")
             elif held:
@@ -160,11 +163,13 @@ class Gateway:
             await send(message)
 
         try:
-            await self._ministack(
-                scope, receive if body is None else _replay(body, receive), kept_send
-            )
+            with watching_writes() as lost:
+                await self._ministack(
+                    scope, receive if body is None else _replay(body, receive), kept_send
+                )
         except NotKeptError as error:
-            failure = AwsError("InternalFailure", str(error), 500)
+            code = "InternalError" if service == "s3" else "InternalFailure"
+            failure = AwsError(code, str(error), 500)
             await _send(send, wire.encode_error(request, failure, str(uuid.uuid4())))
 
     async def _answer(

@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+import logging
 import mmap
 import shutil
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 # Smaller bodies are cheaper to read than to map.
@@ -26,6 +28,7 @@ _PIECE_BYTES = 1024 * 1024
 _SIDECAR = ".meta.json"
 
 _reads_for_get: ContextVar[bool] = ContextVar("reads_for_get", default=False)
+_lost: ContextVar[list[str] | None] = ContextVar("lost", default=None)
 
 
 def install(s3: Any, streaming_response: Callable[[Any], Any], uploads_dir: Path) -> None:
@@ -33,6 +36,27 @@ def install(s3: Any, streaming_response: Callable[[Any], Any], uploads_dir: Path
     _keep_versions_on_disk(s3)
     _map_bodies(s3, streaming_response)
     _Uploads(s3, uploads_dir).install()
+    s3.logger.addHandler(_LostWrites())
+
+
+@contextmanager
+def watching_writes() -> Iterator[list[str]]:
+    """What could not be written of objects meanwhile, by this request: it must not succeed."""
+    lost: list[str] = []
+    token = _lost.set(lost)
+    try:
+        yield lost
+    finally:
+        _lost.reset(token)
+
+
+class _LostWrites(logging.Handler):
+    """ministack keeps an object in memory that it could not write, and says so in its log alone."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        lost = _lost.get()
+        if lost is not None and record.getMessage().startswith("Failed to persist"):
+            lost.append(record.getMessage())
 
 
 def cors_allows(bucket: str, origin: str, method: str, headers: Sequence[str]) -> bool:

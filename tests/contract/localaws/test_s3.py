@@ -215,6 +215,26 @@ def test_torn_overwrite_is_put_right(new_gateway):
     assert new["ETag"] == f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'
 
 
+def test_object_that_cannot_be_written_is_no_success(new_gateway):
+    """As on a full disk: what was acknowledged must be there after a kill."""
+    gateway = new_gateway()
+    s3 = gateway.client("s3")
+    s3.create_bucket(Bucket="full")
+    s3.put_object(Bucket="full", Key="before", Body=b"kept")
+    (folder,) = gateway.state_dir.glob("s3/*/full")
+    # A folder where a file must be written stops whoever writes, root as well.
+    (folder / "blocked.tmp").mkdir()
+    with pytest.raises(ClientError) as refused:
+        s3.put_object(Bucket="full", Key="blocked", Body=b"lost")
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
+    (folder / "blocked.tmp").rmdir()
+    s3.put_object(Bucket="full", Key="blocked", Body=b"written")
+    gateway.kill()
+    gateway.start()
+    for key, body in (("before", b"kept"), ("blocked", b"written")):
+        assert s3.get_object(Bucket="full", Key=key)["Body"].read() == body
+
+
 def test_virtual_hosts_and_paths_are_the_same_bucket(gateway, s3):
     """AWS: both address styles read the same object."""
     s3.put_object(Bucket="objects", Key="style", Body=b"same")
