@@ -81,6 +81,10 @@ VARIABLES: Final = {
     "KEEP": Variable("1: `make chaos` leaves its platform running at the end", "no"),
     "ENVS": Variable("environments that `make setup` installs, by name", "all of them"),
     "ENV": Variable("the environment that is packaged, deployed or destroyed", "`dev`"),
+    "YES": Variable("1: `make deploy` and `make destroy` do not ask", "they ask"),
+    "DEPLOY_OPTIONS": Variable("more options of `make deploy`, as `--without mwaa`", "none"),
+    "STEPS": Variable("parts of `make compose-check`, by name", "all that can be done here"),
+    "RLM_ADVISORIES_URL": Variable("where `make audit` asks about advisories", "OSV's own API"),
     "PYTHON": Variable("the Python 3.10 or newer that starts `make`", "`python3`"),
 }
 
