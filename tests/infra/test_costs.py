@@ -1,0 +1,79 @@
+"""The table of costs: as the settings and the templates are, and never stale."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from templates import environment, resources
+
+import costs
+import prices
+from costs import ENDPOINT_INSTANCE, MONITORING_INSTANCE, TRAINING_INSTANCE, monthly_costs
+from costs_page import PAGE, SHOWN, costs_page, total
+from environments import ENVIRONMENTS
+from tenants import LARGE, SMALL
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def test_page_is_what_the_settings_come_to():
+    assert PAGE.read_text(encoding="utf-8") == costs_page(), "run `make costs`"
+
+
+@pytest.mark.parametrize(("env", "tenant"), SHOWN, ids=lambda one: getattr(one, "name", one))
+def test_budget_is_not_spent_by_what_is_expected(env, tenant):
+    """A ticket comes at four fifths: each month's would be read by nobody."""
+    environment = ENVIRONMENTS[env]
+    assert total(monthly_costs(environment, tenant)) < 0.8 * environment.monthly_budget_dollars
+
+
+def test_a_larger_tenant_costs_no_less_anywhere():
+    prod = ENVIRONMENTS["prod"]
+    small, large = monthly_costs(prod, SMALL), monthly_costs(prod, LARGE)
+    assert [line.service for line in small] == [line.service for line in large]
+    assert [a.what for a, b in zip(small, large, strict=True) if a.dollars > b.dollars] == []
+    assert all(line.dollars > 0 for line in (*small, *large))
+
+
+@pytest.mark.parametrize(
+    ("dag", "instances"),
+    [
+        ("train_recommender", [TRAINING_INSTANCE, ENDPOINT_INSTANCE]),
+        ("monitor_model", [MONITORING_INSTANCE]),
+    ],
+)
+def test_instances_are_those_that_the_dags_ask_for(dag, instances):
+    text = (REPOSITORY / "dags" / f"{dag}.py").read_text(encoding="utf-8")
+    asked = re.findall(r'instance_type="([\w.]+)" if IS_PROD else "([\w.]+)"', text)
+    assert [{"prod": prod, "dev": dev} for prod, dev in asked] == instances
+    for kinds in instances:
+        assert kinds.keys() <= ENVIRONMENTS.keys()
+        assert set(kinds.values()) <= prices.SAGEMAKER_HOUR.keys()
+    if dag == "train_recommender":
+        assert f"instances={costs.ENDPOINT_INSTANCES}," in text
+
+
+@pytest.mark.slow
+def test_what_is_counted_is_what_the_templates_have(assembly):
+    settings = ENVIRONMENTS[environment(assembly)]
+    (told,) = (
+        line.what
+        for line in monthly_costs(settings, SMALL)
+        if line.service == "CloudWatch" and "alarms" in line.what
+    )
+    alarms = len(resources(assembly, "AWS::CloudWatch::Alarm"))
+    composite = len(resources(assembly, "AWS::CloudWatch::CompositeAlarm"))
+    assert told.startswith(f"{alarms} alarms, {composite} composite ones")
+    assert len(resources(assembly, "AWS::KMS::Key")) == costs._KEYS
+    assert len(resources(assembly, "AWS::EC2::NatGateway")) == settings.airflow_nat_gateways
+    ((_, database),) = resources(assembly, "AWS::RDS::DBInstance")
+    assert database["DBInstanceClass"] == costs._BOOKING_INSTANCE
+    assert database["AllocatedStorage"] == str(costs._BOOKING_GIGABYTES)
+    units = [
+        table["ProvisionedThroughput"]
+        for _, table in resources(assembly, "AWS::DynamoDB::Table")
+        if "ProvisionedThroughput" in table
+    ]
+    assert bool(units) == (settings.serving_capacity is not None)
