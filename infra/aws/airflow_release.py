@@ -21,7 +21,7 @@ def put_release(env: str, target: Target, package: Package, say: Callable[[str],
     """Have the bucket's folder of this release as the package is; returns how much was put.
 
     A release is never changed but for its DAGs, which Airflow reads as they come: DAGs that need
-    nothing new of the runtime are there in a minute, all others with the update to their release.
+    nothing new of the runtime are there within minutes, all others with the update to their release.
     """
     s3 = target.client("s3")
     bucket = names.bucket(env, "airflow")
