@@ -8,7 +8,6 @@ from botocore.exceptions import ClientError
 
 from rlm import names
 from rlm.settings import Settings
-from stacks.api import STAGE
 
 if TYPE_CHECKING:
     from deploy import Target
@@ -42,11 +41,13 @@ def _airflow(env: str, target: Target) -> str:
 
 
 def _api(env: str, target: Target) -> str:
-    pages = target.client("apigateway").get_paginator("get_rest_apis").paginate()
-    for page in pages:
+    gateway = target.client("apigateway")
+    for page in gateway.get_paginator("get_rest_apis").paginate():
         for api in page["items"]:
             if api["name"] == names.rest_api(env):
-                return f"https://{api['id']}.execute-api.{target.region}.amazonaws.com/{STAGE}"
+                (stage,) = gateway.get_stages(restApiId=api["id"])["item"]
+                host = f"{api['id']}.execute-api.{target.region}.amazonaws.com"
+                return f"https://{host}/{stage['stageName']}"
     return ""
 
 
