@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 RECOVERY_SECONDS = 60.0
 # Later than this nobody looks any more: the comparison at the end decides.
 WATCHED_SECONDS = 900.0
+# Between two strikes, at most.
+PAUSE_SECONDS = 3.0
+LOOK_SECONDS = 0.5
 # So many faulty calls wait for their call at once.
 ARMED = 30
 # One after another, or the first minute would get most of them.
@@ -95,7 +98,7 @@ class Disturbance:
             thread.join()
         deadline = time.monotonic() + 60
         while self._watched and time.monotonic() < deadline:
-            time.sleep(0.5)
+            time.sleep(LOOK_SECONDS)
         self._is_over.set()
         self.gateway.forget()
 
@@ -122,7 +125,7 @@ class Disturbance:
                     self._strike(late.popleft())
                     continue
                 if not others:
-                    time.sleep(0.5)
+                    time.sleep(LOOK_SECONDS)
                     continue
                 fault = others.popleft()
                 try:
@@ -136,7 +139,7 @@ class Disturbance:
                         self.book.miss(fault, str(problem))
                         # Somebody is always there to be hit.
                         others.append(replace(fault, kind="kill", target="lambda-worker"))
-                    time.sleep(0.5)
+                    time.sleep(LOOK_SECONDS)
         except BaseException as problem:  # noqa: BLE001 - told to the workload, which raises it
             self._problems.append(problem)
 
@@ -149,7 +152,7 @@ class Disturbance:
         deadline = time.monotonic() + RECOVERY_SECONDS
         while not entry.recovered_at and time.monotonic() < deadline:
             time.sleep(0.2)
-        time.sleep(self.dice.uniform(0.5, 3.0))
+        time.sleep(self.dice.uniform(0.2, 1.0) * PAUSE_SECONDS)
 
     def _has_begun(self, fault: Fault) -> bool:
         """What is late in a stage comes when the stage has begun."""
@@ -183,12 +186,12 @@ class Disturbance:
                         last_armed = self.clock()
                     rules = self.gateway.rules()
                 except OSError:
-                    time.sleep(0.5)
+                    time.sleep(LOOK_SECONDS)
                     continue
                 for one in list(armed):
                     if self._look_at(one, rules.get(one.rule_id), waiting):
                         armed.remove(one)
-                time.sleep(0.5)
+                time.sleep(LOOK_SECONDS)
         except BaseException as problem:  # noqa: BLE001 - told to the workload, which raises it
             self._problems.append(problem)
 
