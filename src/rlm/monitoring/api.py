@@ -21,7 +21,7 @@ STALE_RATE: Final = 0.1
 
 
 def api_alarms(env: str) -> list[Alarm]:
-    """No data is no alarm: nobody asks at night."""
+    """No data raises no alarm: nobody asks at night."""
     alarms = [_server_errors(env), _latency(env)]
     for function in names.LAMBDA_FUNCTIONS:
         alarms += _of_function(env, function)
@@ -39,7 +39,11 @@ def two_of_three_minutes(
     group: str = GROUP,
     explained_by: str | None = None,
 ) -> Alarm:
-    """Goes off above the threshold in two of three minutes; silence is good."""
+    """Goes off above the threshold in two of three minutes.
+
+    Silence is good for a ticket. A page stays until requests succeed again: nobody may be woken a
+    second time because callers paused.
+    """
     return Alarm(
         name=name,
         kind=kind,
@@ -49,7 +53,7 @@ def two_of_three_minutes(
         readings=(read,),
         threshold=threshold,
         comparison="GreaterThanThreshold",
-        missing_data="notBreaching",
+        missing_data="ignore" if severity == "page" else "notBreaching",
         period_seconds=60,
         evaluation_periods=3,
         datapoints_to_alarm=2,
