@@ -84,8 +84,19 @@ class LambdaService:
             finally:
                 service._release_execution_slot(slot)
 
+        reserved_otherwise = service._reserved_concurrency
+
+        def reserved(record: dict[str, Any], config: dict[str, Any]) -> int | None:
+            # A version is kept with what was reserved when it was published; AWS reserves for the
+            # function, whichever version runs.
+            account, region = service._account_region_from_function_config(config)
+            function = service._functions.get_scoped(account, region, config["FunctionName"])
+            found: int | None = reserved_otherwise(function or record, config)
+            return found
+
         for module, name, function in (
             (service, "_execute_function_dispatch", dispatch),
+            (service, "_reserved_concurrency", reserved),
             (service, "_emit_lambda_metrics", emit_metrics),
             (self._rest_apis, "_call_lambda_raw", call),
         ):

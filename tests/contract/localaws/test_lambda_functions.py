@@ -276,10 +276,13 @@ def test_an_alias_runs_the_version_that_it_names(functions: Functions) -> None:
 
 
 def test_reserved_concurrency_throttles_and_is_counted(functions: Functions) -> None:
+    """AWS: what is reserved for a function is shared by its versions."""
     name = functions.create("def handle(event, context):\n    return 1\n")
+    version = functions.client.publish_version(FunctionName=name)["Version"]
     functions.client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
-    with pytest.raises(functions.client.exceptions.TooManyRequestsException):
-        functions.invoke(name)
+    for more in ({}, {"Qualifier": version}):
+        with pytest.raises(functions.client.exceptions.TooManyRequestsException):
+            functions.invoke(name, **more)
     assert eventually(lambda: functions.metric("AWS/Lambda", "Throttles", "Sum", FunctionName=name))
 
 
