@@ -118,6 +118,9 @@ def test_live_model_beats_popularity_and_answers(platform: MadePlatform) -> None
         )["Body"]
     )
     assert answer["model_version"] == recommender["model_version"]
+    # Nobody could follow what was recommended today: that is said, and nothing else is.
+    assert recommender["last_monitoring"]["joined_answers"] == 0
+    assert "too few answers to judge" in recommender["last_monitoring"]["reason"]
     assert len(answer["answers"][0]["recommendations"]) == 5
 
 

@@ -108,6 +108,10 @@ def test_tastes_are_found_and_the_model_is_approved(evaluation: dict[str, Any]) 
     )
     assert evaluation["verdict"]["is_approved"]
     assert evaluation["model_version"] == "job-1"
+    # Whom it was judged on, for monitor_model: every held-out fan is in one group of a feature.
+    for groups in evaluation["population"].values():
+        assert sum(groups.values()) == evaluation["fans"]
+    assert set(evaluation["population"]) == {"known_fans", "known_artists", "place"}
 
 
 def test_the_log_has_metrics_as_the_job_looks_for_them(
