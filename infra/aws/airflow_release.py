@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def put_release(env: str, target: Target, package: Package, say: Callable[[str], None]) -> int:
     """Have the bucket's folder of this release as the package is; returns how much was put.
 
-    A release is never changed but for its DAGs, which Airflow reads as they come: DAGs that need
-    nothing new of the runtime are there within minutes, all others with the update to their release.
+    A release is never changed but for its DAGs, which Airflow reads as they come: those that need
+    nothing new of the runtime are at work within minutes, all others when their release is.
     """
     s3 = target.client("s3")
     bucket = names.bucket(env, "airflow")

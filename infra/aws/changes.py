@@ -24,10 +24,13 @@ HOLDS_DATA: Final = {
     "AWS::SageMaker::NotebookInstance": "its notebooks",
     "AWS::SecretsManager::Secret": "its value",
 }
+# `[~] AWS::S3::Bucket Lake LakeE4B2 replace`: the path is left out where there is none.
 _LINE: Final = re.compile(
-    r"^\[(?P<sign>[-~+])\] (?P<type>[\w:]+)(?: .*)? (?P<id>\w+)"
+    r"^\[[-~+]\] (?P<type>\w+(?:::\w+)+)(?: \S+)?? (?P<id>\w+)"
     r"(?: (?P<fate>replace|may be replaced|destroy|orphan|import))?$"
 )
+# Every line that is about a resource: one that cannot be read must not pass for harmless.
+_ANY_RESOURCE: Final = re.compile(r"^\[[-~+]\] \w+::")
 _STACK: Final = re.compile(r"^Stack (?P<stack>[\w-]+)(?: |$)")
 _FATES: Final = {
     "replace": "is replaced",
@@ -63,8 +66,12 @@ def shown(lines: Sequence[str]) -> list[str]:
     return [line for line in lines[starts[0] :] if not line.startswith("✨")] if starts else []
 
 
+class DiffError(ValueError):
+    """The CDK says of a resource what nobody here understands; the message is its line."""
+
+
 def read_changes(lines: Sequence[str]) -> list[Change]:
-    """Every resource that the diff names."""
+    """Every resource that the diff names; raises DiffError for a line that makes no sense."""
     found = []
     stack = ""
     for line in lines:
@@ -72,4 +79,6 @@ def read_changes(lines: Sequence[str]) -> list[Change]:
             stack = of_stack["stack"]
         elif resource := _LINE.match(line.strip()):
             found.append(Change(stack, resource["type"], resource["id"], resource["fate"] or ""))
+        elif _ANY_RESOURCE.match(line.strip()):
+            raise DiffError(f"cannot read what becomes of a resource of {stack}: {line.strip()}")
     return found

@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 
 from airflow_release import put_release
 from assembly import SynthesisError, synthesize
-from changes import read_changes, shown
+from changes import DiffError, read_changes, shown
 from deploy import (
     RELEASE,
     REPOSITORY,
@@ -171,7 +171,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             given.without,
             (lambda _: None) if given.without_image else shutil.which,
         )
-    except (DeploymentError, SynthesisError, PackageError, BuildError) as error:
+    except (DeploymentError, SynthesisError, PackageError, BuildError, DiffError) as error:
         sys.stderr.write(f"deployment failed: {error}\n")
         return 1
     return 0 if is_done else 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from changes import HOLDS_DATA, read_changes, shown
+from changes import HOLDS_DATA, DiffError, read_changes, shown
 
 if TYPE_CHECKING:
     from assembly import Assembly
@@ -60,6 +60,12 @@ def test_only_what_holds_data_and_goes_is_asked_about():
         "rlm-dev-serving: AWS::DynamoDB::Table its-name is left behind: its items",
         "rlm-dev-serving: AWS::RDS::DBInstance its-name may be replaced: its database",
     ]
+
+
+def test_a_line_that_nobody_understands_is_no_green_light():
+    with pytest.raises(DiffError, match=r"rlm-dev-serving: .* to be recreated"):
+        read_changes([*DIFF, "[~] AWS::DynamoDB::Table Events Events1A to be recreated"])
+    read_changes(["[~] Description Description: something", '[+] Parameter X X: {"Type":"String"}'])
 
 
 def test_diff_is_shown_without_what_the_tools_say_of_themselves():
