@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 FINAL_STATES = frozenset({"success", "failed"})
 REQUEST_SECONDS = 30
+# A machine that does much else lets Airflow answer late; questions are asked again, orders are not.
+MOST_LATE_ANSWERS = 5
 
 
 @dataclass(frozen=True)
@@ -234,8 +236,10 @@ class AirflowApi:
         *,
         authorized: bool = True,
     ) -> dict[str, Any]:
-        """One call; an expired token is fetched again once."""
-        for attempt in (1, 2):
+        """One call; an expired token is fetched again once, a question without an answer asked."""
+        late = 0
+        has_new_token = False
+        while True:
             headers = {"Content-Type": "application/json", "Accept": "application/json"}
             if authorized:
                 self._token = self._token or str(self._new_token())
@@ -251,13 +255,19 @@ class AirflowApi:
                     answer: dict[str, Any] = json.load(response)
                     return answer
             except urllib.error.HTTPError as problem:
-                if problem.code == 401 and authorized and attempt == 1:
-                    self._token = ""
+                if problem.code == 401 and authorized and not has_new_token:
+                    self._token, has_new_token = "", True
                     continue
                 text = problem.read().decode(errors="replace")[:2000]
                 kind = {404: _NotFoundError, 500: _ServerError}.get(problem.code, PlatformError)
                 raise kind(f"Airflow answered {problem.code} to {method} {path}: {text}") from None
-        raise PlatformError(f"Airflow does not accept the token that it gave, at {self.url}")
+            except TimeoutError:
+                late += 1
+                if method != "GET" or late == MOST_LATE_ANSWERS:
+                    raise PlatformError(
+                        f"Airflow did not answer {method} {path} in {REQUEST_SECONDS} s"
+                        f"{f', {late} times' if late > 1 else ''}; see make status"
+                    ) from None
 
     def _new_token(self) -> str:
         answer = self._send("GET", "/auth/token", authorized=False)
