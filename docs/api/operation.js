@@ -58,7 +58,7 @@ export function operationSection(path, method, described, { api, base, example }
         paragraphs(described.description),
         element("h3", {}, "Parameters"),
         element("dl", { class: "rows" }, described.parameters.map((one) =>
-          row(one.name, one.schema, one.description, one.example))),
+          row(one.name, one.schema, `${one.in === "header" ? "A header. " : ""}${one.description}`, one.example))),
         element("h3", {}, "Answers"), answers(described.responses)),
       element("div", { class: "example" },
         element("h3", {}, "Example"), requestExample(base, path, example.query, plan),

@@ -3,7 +3,7 @@ import { ask } from "./api.js";
 import { element, prose } from "./dom.js";
 import { codeBlock, pretty } from "./json.js";
 
-const HEADERS = ["content-type", "etag", "cache-control", "retry-after", "x-amzn-requestid"];
+const HEADERS = ["content-type", "etag", "cache-control", "retry-after", "x-amzn-requestid", "x-correlation-id"];
 const PLANS = [["public", "public plan"], ["staff", "staff's plan"], ["", "no key"]];
 
 function field(parameter, given) {
@@ -22,11 +22,12 @@ function field(parameter, given) {
   return element("label", {}, element("code", {}, name), input);
 }
 
-function read(form, parameters) {
-  return Object.fromEntries(parameters.map(({ name, schema }) => {
+// What was filled in of the parameters in one place: "query" or "header".
+function read(form, parameters, place) {
+  return Object.fromEntries(parameters.filter((one) => one.in === place).map(({ name, schema }) => {
     const value = form.elements[name].value.trim();
     return [name, schema.type === "array" ? value.split(/\s+/) : value];
-  }));
+  }).filter(([, value]) => place === "query" || value !== ""));
 }
 
 function status(answer) {
@@ -60,7 +61,8 @@ export function tryout(api, path, operation, given) {
     send.disabled = true;
     try {
       const key = form.elements["plan of the key"].value || null;
-      const answer = await ask(api, path, read(form, operation.parameters), key, headers);
+      const sent = { ...read(form, operation.parameters, "header"), ...headers };
+      const answer = await ask(api, path, read(form, operation.parameters, "query"), key, sent);
       const etag = answer.headers.get("etag");
       out.replaceChildren(
         status(answer), headerList(answer),
