@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rlm.monitoring.alarms import Thresholds, metric_alarms
+from rlm.monitoring.alarms import Thresholds, metric_alarms, page_alarms, ticket_alarms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +20,7 @@ class AlarmChange:
     at: float
     reason: str
     group: str = ""
-    """The cause that the catalog counts it to: `api`, `pipeline`, ...; none for composite ones."""
+    """The cause that the catalog counts it to: `api`, `pipeline`, ..."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,10 @@ class AlarmWatch:
 
 
 def groups_of(env: str) -> dict[str, str]:
-    """The group of every alarm of the catalog; thresholds change no group."""
+    """The group of every alarm of the catalog, composite ones too; thresholds change no group."""
     any_thresholds = Thresholds(endpoint_latency_p99_milliseconds=100, monthly_dollars=100)
-    return {alarm.name: alarm.group for alarm in metric_alarms(env, any_thresholds)}
+    alarms = metric_alarms(env, any_thresholds)
+    groups = {alarm.name: alarm.group for alarm in (*alarms, *page_alarms(env, alarms))}
+    for ticket in ticket_alarms(env, alarms):
+        groups[ticket.name] = groups[ticket.alarm_names[0]]
+    return groups

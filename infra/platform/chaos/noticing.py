@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ALARM_SECONDS = 120.0
 # The alarms that fit a fault: their group in the catalog, by what was hit.
 _FITTING = {
-    "dynamodb": ("api", "pipeline"),
+    "dynamodb": ("tables", "api", "pipeline"),
     "lambda-worker": ("api",),
     "lambda": ("api",),
     "endpoint-server": ("recommender", "api"),
@@ -75,8 +75,15 @@ def _seen_by_callers(entry: Entry, end: float, asked: Sequence[Asked]) -> list[s
 
 
 def _likeliest(group: str, at: float, entries: Sequence[Entry]) -> Entry | None:
-    """The fault that fits best of those that were on shortly before."""
-    on = [one for one in entries if one.began_at <= at <= _end(one) + ALARM_SECONDS]
+    """The fault that fits best of those that were on shortly before; None where none fits at all.
+
+    There is no model before the first training, for one: that alarm has no fault to thank for.
+    """
+    on = [
+        one
+        for one in entries
+        if one.began_at <= at <= _end(one) + ALARM_SECONDS and _fits(one, group)
+    ]
     return max(on, key=lambda one: (_fits(one, group), one.began_at), default=None)
 
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chaos.alarms import AlarmChange
+from chaos.alarms import AlarmChange, groups_of
 from chaos.api_load import Asked
 from chaos.book import Book, Entry
 from chaos.compare import Difference
@@ -99,6 +99,20 @@ def test_entries_tell_who_noticed_and_which_alarm() -> None:
         "load_serving_tables failed and was run again",
     ]
     assert call.alarms == ["rlm-dev-dynamodb-throttles"]
+
+
+def test_alarm_that_fits_no_fault_is_nobodys() -> None:
+    entries = [Entry(Fault(1, "kill", "dashboards"), 100.0, 100.0, recovered_at=110.0)]
+    alarms = [AlarmChange("rlm-dev-recommender-gone", "ALARM", 105.0, "", "recommender")]
+    note_what_was_noticed(entries, [], [], [], alarms)
+    assert entries[0].alarms == []
+
+
+def test_groups_are_those_of_the_catalog() -> None:
+    groups = groups_of("dev")
+    assert groups["rlm-dev-page-pipeline"] == "pipeline"
+    assert groups["rlm-dev-recommender-gone"] == "recommender"
+    assert set(groups.values()) >= {"api", "model", "pipeline", "recommender", "tables"}
 
 
 def test_page_and_json_are_written(tmp_path: Path) -> None:
