@@ -33,7 +33,7 @@ class NotKeptError(Exception):
 
 # States that may grow large: outside of their own requests they are written only when
 # their outline changed.
-_BULKY = {"dynamodb", "cloudwatch_logs"}
+_BULKY = {"cloudwatch", "dynamodb", "cloudwatch_logs"}
 # A journal is folded into the state's next snapshot when it outgrows this and twice the snapshot.
 _JOURNAL_FOLD_BYTES = 32 * 1024 * 1024
 _SWEEP_SECONDS = 1.0

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # Points come nearly in the order of their times.
 _OUT_OF_ORDER_SECONDS = 600.0
 _EVICTION_SECONDS = 60.0
+# An alarm that flaps must not fill the state: it is written whole.
+_MOST_HISTORY = 5000
 
 
 class MinistackCloudWatch:
@@ -194,6 +196,8 @@ class MinistackCloudWatch:
             if time.time() - self._evicted_at > _EVICTION_SECONDS:
                 self._evicted_at = time.time()
                 evict()
+                for entries in list(self._cloudwatch._alarm_history._data.values()):
+                    del entries[:-_MOST_HISTORY]
 
         self._replace("_evict_old_metrics", seldom)
 

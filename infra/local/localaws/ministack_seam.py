@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from copy import deepcopy
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 PINNED_VERSION = "1.5.33"
 # What a DynamoDB table holds beside its definition.
 _DYNAMODB_BULK = frozenset({"items", "_index_members", "ItemCount", "TableSizeBytes"})
+# What CloudWatch holds beside its metrics.
+_BESIDE_METRICS = (
+    *("alarms", "composite_alarms", "composite_triggers"),
+    *("alarm_history", "dashboards", "resource_tags"),
+)
 # What an unfinished stack change is called when its process is gone.
 # REVIEW_IN_PROGRESS is not among them: it waits for its caller, not for work.
 _INTERRUPTED_STACKS = {
@@ -118,11 +124,25 @@ class Ministack:
         while True:
             # Its worker threads may add an entry while it copies.
             with suppress(RuntimeError):
+                if key == "cloudwatch":
+                    return self._metrics_and_alarms(get_state.__globals__)
                 state = get_state()
                 if key == "cloudwatch_logs":
                     # Most of its size: what Insights looks up by event, made again when missing.
                     state["log_records"] = self._responses.AccountRegionScopedDict()
                 return state
+
+    def _metrics_and_alarms(self, module: dict[str, Any]) -> dict[str, Any]:
+        """CloudWatch's state, with the points themselves: a copy of each would take seconds.
+
+        Points are added and dropped, never changed.
+        """
+        state = {name: deepcopy(module[f"_{name}"]) for name in _BESIDE_METRICS}
+        metrics = self._responses.AccountRegionScopedDict()
+        metrics._data.update(
+            {key: list(points) for key, points in module["_metrics"]._data.items()}
+        )
+        return {**state, "metrics": metrics}
 
     def encode(self, state: Any) -> bytes:
         return json.dumps(state, default=self._persistence._json_default).encode()
@@ -141,6 +161,8 @@ class Ministack:
                 for name, table in list(module["_tables"]._data.items())
             }
             return repr(tables) + repr(module["_ttl_settings"]._data)
+        if key == "cloudwatch":
+            return repr([list(module[f"_{name}"]._data.items()) for name in _BESIDE_METRICS])
         if key == "cloudwatch_logs":
             groups = {
                 str(name): (

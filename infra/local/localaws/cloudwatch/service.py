@@ -97,8 +97,11 @@ class CloudWatch:
 
     def put_metric_alarm(self, request: Document) -> Document:
         check_metric_alarm(request)
+        untold = (self._ministack.alarm(request["AlarmName"]) or {}).get(_UNTOLD)
         answer = self._put_metric_alarm(request)
         alarm = self._known(request["AlarmName"])
+        if untold:
+            alarm[_UNTOLD] = untold + alarm.get(_UNTOLD, [])
         if request.get("Metrics"):
             for key in _METRIC_KEYS:
                 alarm.pop(key, None)
