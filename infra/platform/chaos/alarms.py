@@ -53,7 +53,8 @@ def groups_of(env: str) -> dict[str, str]:
     """The group of every alarm of the catalog, composite ones too; thresholds change no group."""
     any_thresholds = Thresholds(endpoint_latency_p99_milliseconds=100, monthly_dollars=100)
     alarms = metric_alarms(env, any_thresholds)
-    groups = {alarm.name: alarm.group for alarm in (*alarms, *page_alarms(env, alarms))}
+    groups = {alarm.name: alarm.group for alarm in alarms}
+    groups |= {page.name: page.group for page in page_alarms(env, alarms)}
     for ticket in ticket_alarms(env, alarms):
         groups[ticket.name] = groups[ticket.alarm_names[0]]
     return groups

@@ -10,6 +10,7 @@ import json
 import random
 import shutil
 import time
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -139,6 +140,8 @@ def _disturb(
     load = ApiLoad(Api.of(platform.client("apigateway"), platform.aws.url, platform.env))
     supervisor.start()
     load.start()
+    picture: Picture = {}
+    problem = ""
     try:
         with console.phase("disturbed", f"a run with {count} faults"):
             workload.run()
@@ -148,10 +151,15 @@ def _disturb(
             workload.ingest()
             workload.settle()
         picture = take_picture(platform)
-        alarms = AlarmWatch(platform.client("cloudwatch"), groups_of(platform.env)).changes(began)
+    except Exception as failure:  # noqa: BLE001 - what happened until then must not be lost
+        problem = f"{type(failure).__name__}: {failure}"
+        console.write("".join(traceback.format_exception(failure)))
     finally:
         load.stop()
         supervisor.stop()
+    alarms = workload.patiently(
+        lambda: AlarmWatch(platform.client("cloudwatch"), groups_of(platform.env)).changes(began)
+    )
     note_what_was_noticed(book.entries, supervisor.restarts, workload.reruns, load.asked, alarms)
     return Verdict(
         plan=plan,
@@ -166,6 +174,7 @@ def _disturb(
         asked=load.asked,
         alarms=alarms,
         why_no_disk=disk.why_not,
+        problem=problem,
     )
 
 

@@ -57,6 +57,9 @@ class Disk:
                 if _run("umount", str(self.folder)).returncode == 0:
                     break
                 time.sleep(0.2)
+            else:
+                # Somebody still looks into it: it goes when they do.
+                _run("umount", "--lazy", str(self.folder))
         self.image.unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -100,7 +100,7 @@ class Disturbance:
         while self._watched and time.monotonic() < deadline:
             time.sleep(LOOK_SECONDS)
         self._is_over.set()
-        self.gateway.forget()
+        self.strikes.workload.patiently(self.gateway.forget)
 
     # -- strikes ------------------------------------------------------------------------------
 

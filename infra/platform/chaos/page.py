@@ -115,7 +115,10 @@ def _figures(report: Mapping[str, Any]) -> str:
 
 def _problems(report: Mapping[str, Any]) -> str:
     parts = []
-    for difference in report["differences"]:
+    if report["problem"]:
+        parts.append("<h2 class='bad'>It did not come to its end</h2>")
+        parts.append(f"<pre>{escape(report['problem'])}</pre>")
+    for difference in [] if report["problem"] else report["differences"]:
         lines = [f"- {row}" for row in difference["lost"][:20]]
         lines += [f"+ {row}" for row in difference["extra"][:20]]
         parts.append(

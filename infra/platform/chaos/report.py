@@ -43,12 +43,15 @@ class Verdict:
     asked: Sequence[Asked]
     alarms: Sequence[AlarmChange]
     why_no_disk: str = ""
+    problem: str = ""
+    """What ended the run before its end."""
 
     @property
     def is_good(self) -> bool:
         """Nothing lost, nothing double, every fault brought about, the API excused."""
         return (
-            not self.differences
+            not self.problem
+            and not self.differences
             and not self.bad_answers
             and len(self.book.entries) >= len(self.plan.faults)
         )
@@ -87,6 +90,7 @@ class Verdict:
             f" {len(self.bad_answers)} of them without an excuse",
             f"compared: {sum(counts(self.picture).values())} rows of {len(self.picture)} parts,"
             f" {len(self.differences)} parts differ",
+            *([f"it did not come to its end: {self.problem}"] if self.problem else []),
             *(str(difference) for difference in self.differences),
             *(f"no excuse: {one}" for one in self.bad_answers[:SHOWN]),
             "nothing lost, nothing double" if self.is_good else "NOT GOOD",
@@ -123,6 +127,7 @@ class Verdict:
             "bad_answers": [asdict(one) for one in self.bad_answers],
             "alarms": [asdict(change) for change in self.alarms],
             "why_no_disk": self.why_no_disk,
+            "problem": self.problem,
         }
 
 

@@ -144,6 +144,9 @@ class Workload:
         self.settle()
         while self.pressure is not None and not self.pressure.has_brought_late(stage):
             self._keep_busy(is_trained=False)
+        # The last of it may have landed a moment ago.
+        self.ingest()
+        self.settle()
         self._run_alone(TRAIN)
         self._run_alone(LAST)
         while self.pressure is not None and self.pressure.wants_more(stage):

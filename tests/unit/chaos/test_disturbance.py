@@ -43,6 +43,11 @@ class Quiet(Console):
         pass
 
 
+class Patient:
+    def patiently(self, call: Callable[[], Any]) -> Any:
+        return call()
+
+
 @dataclass
 class Blows:
     """Hits everybody but a training job, of which there is none; all recover at once."""
@@ -50,6 +55,7 @@ class Blows:
     late: dict[str, Late] = field(default_factory=lambda: {LATE.name: LATE})
     stage_numbers: dict[str, int] = field(default_factory=lambda: {LATE.name: 1})
     landed_late: set[str] = field(default_factory=set)
+    workload: Patient = field(default_factory=Patient)
 
     def strike(self, fault: Fault) -> tuple[Entry, Callable[[], bool]]:
         if fault.target == "training-job":

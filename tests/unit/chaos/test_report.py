@@ -64,6 +64,14 @@ def test_difference_makes_it_fail() -> None:
     assert "silver.events: 1 lost, 0 too many" in lost.as_text()
 
 
+def test_run_that_did_not_come_to_its_end_is_told_with_its_faults(tmp_path: Path) -> None:
+    broken = verdict(picture={}, problem="PlatformError: build_marts failed 7 times")
+    assert not broken.is_good
+    write_report(broken, tmp_path)
+    assert "build_marts failed 7 times" in (tmp_path / "report.html").read_text()
+    assert len(json.loads((tmp_path / "report.json").read_text())["faults"]) == 2
+
+
 def test_fault_that_did_not_happen_makes_it_fail() -> None:
     assert not verdict(book=Book(book().entries[:1])).is_good
 
