@@ -155,11 +155,12 @@ def _disturb(
         problem = f"{type(failure).__name__}: {failure}"
         console.write("".join(traceback.format_exception(failure)))
     finally:
+        disturbance.give_up()
         load.stop()
-        supervisor.stop()
     alarms = workload.patiently(
         lambda: AlarmWatch(platform.client("cloudwatch"), groups_of(platform.env)).changes(began)
     )
+    supervisor.stop()
     note_what_was_noticed(book.entries, supervisor.restarts, workload.reruns, load.asked, alarms)
     return Verdict(
         plan=plan,

@@ -102,6 +102,10 @@ class Disturbance:
         self._is_over.set()
         self.strikes.workload.patiently(self.gateway.forget)
 
+    def give_up(self) -> None:
+        """Bring about no more, at once."""
+        self._is_over.set()
+
     # -- strikes ------------------------------------------------------------------------------
 
     def _start(self) -> None:
@@ -120,7 +124,7 @@ class Disturbance:
         late = deque(fault for fault in self.plan.strikes if fault.target == "late")
         first_tried: dict[int, float] = {}
         try:
-            while others or late:
+            while (others or late) and not self._is_over.is_set():
                 if late and self._has_begun(late[0]) and (not others or self.dice.random() < 0.5):
                     self._strike(late.popleft())
                     continue
@@ -177,7 +181,7 @@ class Disturbance:
         armed: list[_Armed] = []
         last_armed = 0.0
         try:
-            while waiting or armed:
+            while (waiting or armed) and not self._is_over.is_set():
                 try:
                     unmet = sum(one.entry is None for one in armed)
                     if waiting and unmet < ARMED and self.clock() - last_armed > ARM_SECONDS:
