@@ -53,7 +53,7 @@ RUN apt-get update \\
     && apt-get install --yes --no-install-recommends postgresql \\
     && rm -rf /var/lib/apt/lists/* /var/lib/postgresql/* \\
     && install --directory --owner postgres --group postgres --mode 0700 /var/lib/postgresql/data \\
-    && install --directory --owner postgres --group postgres --mode 3777 /var/run/postgresql \\
+    && install --directory --owner postgres --group postgres --mode 3777 /run/postgresql \\
     && ln -s /usr/lib/postgresql/* /usr/lib/postgresql/current
 COPY --chmod=0755 docker-entrypoint.sh /usr/local/bin/
 ENV PATH=/usr/local/bin:/usr/lib/postgresql/current/bin:/usr/bin:/bin \\
@@ -133,10 +133,8 @@ def _trust_what_this_machine_trusts(root: Path) -> None:
         check=True,
         capture_output=True,
     )
-    # pip and npm bring lists of their own.
+    # pip brings a list of its own.
     (root / "etc/pip.conf").write_text(f"[global]\ncert = /{BUNDLE}\n")
-    (root / "usr/local/etc").mkdir(exist_ok=True)
-    (root / "usr/local/etc/npmrc").write_text(f"cafile = /{BUNDLE}\n")
 
 
 def _certificates(bundle: Path) -> list[str]:
@@ -176,5 +174,8 @@ def _add_node(root: Path) -> None:
         raise StandInError("Node is not there: `make setup ENVS=node` says how to get it")
     package = Path(npm).resolve().parents[1]
     shutil.copy2(Path(node).resolve(), root / "usr/local/bin/node")
-    shutil.copytree(package, root / "usr/local/lib/node_modules/npm", symlinks=True)
+    there = root / "usr/local/lib/node_modules/npm"
+    shutil.copytree(package, there, symlinks=True)
+    # Instead of what this machine's package sets: npm brings a list of certificates of its own.
+    (there / "npmrc").write_text(f"cafile = /{BUNDLE}\n")
     (root / "usr/local/bin/npm").symlink_to("../lib/node_modules/npm/bin/npm-cli.js")

@@ -87,12 +87,12 @@ def test_services_and_the_door_agree_about_the_ports() -> None:
 def test_database_of_airflow_is_reached_over_a_socket_alone() -> None:
     postgres = SERVICES["postgres"]
     assert postgres["command"] == ["postgres", "-c", "listen_addresses="]
-    socket = "postgres-socket:/var/run/postgresql"
+    socket = "postgres-socket:/run/postgresql"
     using = {name for name, one in SERVICES.items() if socket in one.get("volumes", [])}
     assert using == {"postgres", *(name for name in SERVICES if name.startswith("airflow-"))}
     for name in using - {"postgres"}:
         url = SERVICES[name]["environment"]["RLM_AIRFLOW_DATABASE"]
-        assert url == "postgresql+psycopg2://airflow@/airflow?host=/var/run/postgresql"
+        assert url == "postgresql+psycopg2://airflow@/airflow?host=/run/postgresql"
 
 
 def test_pipeline_starts_when_every_server_is_healthy() -> None:
