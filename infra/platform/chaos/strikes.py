@@ -235,7 +235,7 @@ class Strikes:
             body = (self.workload.folder / key).read_bytes()
             self.workload.patiently(lambda: s3.put_object(Bucket=bucket, Key=again, Body=body))
             entry.noticed.append(again)
-        runs = self._ingestions()
+        runs = self.workload.patiently(self._ingestions)
         if len(runs) < INGESTIONS:
             runs.add(self.workload.ingest())
         entry.ended_at = self.clock()
@@ -243,5 +243,5 @@ class Strikes:
 
     def _ingestions(self) -> set[str]:
         """The runs of ingestion that are still to end."""
-        active = self.workload.patiently(lambda: self.workload.api.runs("queued", "running"))
+        active = self.workload.api.runs("queued", "running")
         return {run_id for dag_id, run_id in active if dag_id == FIRST}
