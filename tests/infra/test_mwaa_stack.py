@@ -166,6 +166,23 @@ def test_its_subnets_have_no_way_in_and_one_way_out(assembly):
     assert ingress["SourceSecurityGroupId"] == ingress["GroupId"]
 
 
+def test_it_is_made_when_its_ways_out_and_its_role_are_there(assembly):
+    stack = assembly.template(names.stack(environment(assembly), "mwaa"))["Resources"]
+    (needed,) = (
+        set(one["DependsOn"]) for one in stack.values() if one["Type"] == "AWS::MWAA::Environment"
+    )
+    ways_out = {
+        name
+        for name, one in stack.items()
+        if one["Type"] == "AWS::EC2::Route" and "NatGatewayId" in one["Properties"]
+    }
+    assert len(ways_out) == 2
+    of_types = ("AWS::EC2::SecurityGroupIngress", "AWS::IAM::ManagedPolicy")
+    others = {name for name, one in stack.items() if one["Type"] in of_types}
+    assert len(others) >= 2
+    assert ways_out | others <= needed
+
+
 def test_role_may_do_what_the_dags_were_seen_to_do(assembly):
     env = environment(assembly)
     statements = role_of(assembly)

@@ -56,8 +56,8 @@ class MwaaStack(cdk.Stack):
         network = mwaa_network(self, environment)
         role = mwaa_role(self, environment, key)
         made = self._environment(environment, release, key, role, network)
-        # MWAA makes what is missing, and would keep logs for ever; it looks at the role at once.
-        for needed in (*groups, role):
+        # MWAA would make the groups itself, and keep logs for ever; all else it tries at once.
+        for needed in (*groups, role, *network.ways):
             made.node.add_dependency(needed)
         cdk.CfnOutput(
             self,

@@ -17,6 +17,8 @@ from stacks.grants import service_role
 from stacks.log_retention import retention
 
 if TYPE_CHECKING:
+    from constructs import IDependable
+
     from environments import Environment
 
 _ADDRESSES = "10.61.0.0/24"
@@ -31,6 +33,8 @@ class MwaaNetwork:
 
     subnet_ids: list[str]
     security_group_id: str
+    ways: list[IDependable]
+    """What MWAA tries when it is made: the ways out, and from one component to another."""
 
 
 def mwaa_network(stack: cdk.Stack, environment: Environment) -> MwaaNetwork:
@@ -78,7 +82,12 @@ def mwaa_network(stack: cdk.Stack, environment: Environment) -> MwaaNetwork:
         description="Components of Airflow: they reach one another, nobody else them",
     )
     group.add_ingress_rule(group, ec2.Port.all_traffic(), "Components of Airflow among themselves")
-    return MwaaNetwork([s.subnet_id for s in vpc.private_subnets], group.security_group_id)
+    subnets = vpc.private_subnets
+    return MwaaNetwork(
+        [subnet.subnet_id for subnet in subnets],
+        group.security_group_id,
+        [*(subnet.internet_connectivity_established for subnet in subnets), group],
+    )
 
 
 def _log_refusals(stack: cdk.Stack, environment: Environment, vpc: ec2.Vpc) -> None:
