@@ -12,7 +12,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -26,7 +25,7 @@ from rlm import names
 from .api_load import Api
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from bringup.platform import Platform
 
@@ -40,7 +39,7 @@ FANS = 12
 VOLATILE: Mapping[str, frozenset[str]] = {
     "gold.artist_profiles": frozenset({"updated_at"}),
     "items": frozenset({"version", "model_version", "written_at"}),
-    "spice": frozenset({"batch_id", "run_id", "loaded_at"}),
+    "spice": frozenset({"batch_id", "run_id", "loaded_at", "rows_quarantined"}),
     "answers": frozenset({"recommendation_id", "model_version", "request_id", "updated_at"}),
 }
 _MOMENT_KEYS = frozenset(
@@ -300,8 +299,3 @@ def _without_moments(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_moments(one) for one in value]
     return value
-
-
-def without_run_names(rows: Iterable[str]) -> list[str]:
-    """Rows less the names that runs gave, such as `manual__2026-...`."""
-    return [re.sub(r"(manual|scheduled|asset_triggered)__[\w.:+-]+", "RUN", row) for row in rows]
