@@ -212,7 +212,7 @@ def lambda_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway
 
 @pytest.fixture(scope="session")
 def monitoring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """One gateway for all tests of monitoring; its minutes pass in a second."""
+    """One gateway for all tests of monitoring; its hours pass in a minute."""
     world = _world("monitoring_world")
     folder = tmp_path_factory.mktemp("monitoring")
     process = GatewayProcess(folder / "state", options=world.OPTIONS).start()

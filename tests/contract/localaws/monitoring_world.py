@@ -1,4 +1,4 @@
-"""A gateway whose minutes pass in a second, with somebody who listens to its topics."""
+"""A gateway whose hours pass in a minute, with somebody who listens to its topics."""
 
 from __future__ import annotations
 
@@ -106,13 +106,16 @@ class World:
         self.cloudwatch.put_metric_data(Namespace="Test", MetricData=data)
 
     def alarm(self, name: str, **more: Any) -> None:
-        """An alarm that goes off when the sum of its own metric is above 0 in a minute."""
+        """An alarm that goes off when the sum of its own metric is above 0 in an hour.
+
+        The hour is a minute here: long enough for a busy machine to look at what was just put.
+        """
         definition = {
             "AlarmName": name,
             "Namespace": "Test",
             "MetricName": name,
             "Statistic": "Sum",
-            "Period": 60,
+            "Period": 3600,
             "EvaluationPeriods": 1,
             "Threshold": 0,
             "ComparisonOperator": "GreaterThanThreshold",

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 def stat(name, statistic="Sum"):
     return {
         "Metric": {"Namespace": "Test", "MetricName": name},
-        "Period": 60,
+        "Period": 3600,
         "Stat": statistic,
     }
 
@@ -46,7 +46,33 @@ def test_an_expression_decides_an_alarm(monitoring):
         "Threshold Crossed: 1 out of the last 1 datapoints [0.25] was greater than the threshold "
         "(0.2) (minimum 1 datapoint for OK -> ALARM transition)."
     )
-    monitoring.wait_for_state("math", "OK")
+
+
+def test_an_alarm_clears_when_its_data_grows_old(monitoring):
+    monitoring.alarm("cleared", Period=60)
+    monitoring.put("cleared", 1)
+    changes = ["Alarm updated from OK to ALARM", "Alarm updated from ALARM to OK"]
+    deadline = time.monotonic() + 30
+    while summaries(monitoring, "cleared")[-2:] != changes:
+        assert time.monotonic() < deadline, summaries(monitoring, "cleared")
+        time.sleep(0.2)
+
+
+def summaries(monitoring, name, kind="MetricAlarm"):
+    """How an alarm's state changed, the first change first."""
+    history = monitoring.cloudwatch.describe_alarm_history(
+        AlarmName=name,
+        AlarmTypes=[kind],
+        HistoryItemType="StateUpdate",
+        ScanBy="TimestampAscending",
+    )
+    return [one["HistorySummary"] for one in history["AlarmHistoryItems"]]
+
+
+def set_state(monitoring, name, state):
+    monitoring.cloudwatch.set_alarm_state(
+        AlarmName=name, StateValue=state, StateReason="tried by hand"
+    )
 
 
 @pytest.mark.parametrize(
@@ -90,11 +116,12 @@ def test_what_is_not_served_of_an_alarm_is_refused(monitoring, more):
 
 def test_metric_data_of_metrics_and_expressions(monitoring):
     """AWS: newest first unless asked otherwise; FILL has a point for each period."""
-    monitoring.put("data", 1, 4)
     now = time.time()
+    hour = now // 3600 * 3600
+    monitoring.put("data", 1, 4)
     answer = monitoring.cloudwatch.get_metric_data(
-        StartTime=now - 180,
-        EndTime=now + 60,
+        StartTime=hour - 3 * 3600,
+        EndTime=hour + 2 * 3600,  # the hour may end meanwhile
         ScanBy="TimestampAscending",
         MetricDataQueries=[
             {"Id": "m", "MetricStat": stat("data", "Maximum")},
@@ -126,12 +153,12 @@ def test_a_composite_alarm_follows_its_children(monitoring):
     assert monitoring.state("both") == "OK"
     monitoring.put("child-b", 1)
     assert monitoring.state("both") == "ALARM"
-    monitoring.wait_for_state("both", "OK")
-    history = monitoring.cloudwatch.describe_alarm_history(
-        AlarmName="both", AlarmTypes=["CompositeAlarm"], HistoryItemType="StateUpdate"
-    )
-    summaries = [one["HistorySummary"] for one in history["AlarmHistoryItems"]]
-    assert summaries[:2] == ["Alarm updated from ALARM to OK", "Alarm updated from OK to ALARM"]
+    set_state(monitoring, "child-a", "OK")
+    assert monitoring.state("both") == "OK"
+    assert summaries(monitoring, "both", "CompositeAlarm")[-2:] == [
+        "Alarm updated from OK to ALARM",
+        "Alarm updated from ALARM to OK",
+    ]
     with pytest.raises(ClientError, match="composite alarm"):
         monitoring.cloudwatch.delete_alarms(AlarmNames=["child-a"])
 
@@ -155,7 +182,7 @@ def test_a_change_is_told_to_topics_as_cloudwatch_does(monitoring):
         "Statistic": "SUM",
         "Unit": None,
         "Dimensions": [],
-        "Period": 60,
+        "Period": 3600,
         "EvaluationPeriods": 1,
         "DatapointsToAlarm": 1,
         "ComparisonOperator": "GreaterThanThreshold",
@@ -210,11 +237,9 @@ def test_disabled_actions_are_not_performed(monitoring):
     monitoring.alarm("silent", AlarmActions=[topic], OKActions=[topic])
     assert len(monitoring.inbox(topic)) == 1  # from INSUFFICIENT_DATA to OK
     monitoring.cloudwatch.disable_alarm_actions(AlarmNames=["silent"])
-    monitoring.cloudwatch.set_alarm_state(
-        AlarmName="silent", StateValue="ALARM", StateReason="tried by hand"
-    )
+    set_state(monitoring, "silent", "ALARM")
     assert monitoring.described("silent")["StateReason"] == "tried by hand"
-    monitoring.wait_for_state("silent", "OK")
+    set_state(monitoring, "silent", "OK")
     assert len(monitoring.inbox(topic)) == 1
     monitoring.cloudwatch.enable_alarm_actions(AlarmNames=["silent"])
     monitoring.put("silent", 1)
@@ -264,35 +289,35 @@ def test_the_query_protocol_tells_the_same(monitoring):
 
 
 def test_a_suppressor_holds_actions_back(monitoring):
-    """AWS: suppressed while the suppressor is in ALARM; performed when it waited in vain."""
+    """AWS: suppressed while the suppressor is in ALARM; performed after its extension period."""
     topic = monitoring.sns.create_topic(Name="suppressed")["TopicArn"]
     monitoring.sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="on-call@example.org")
     for name in ("cause", "symptom"):
-        monitoring.alarm(name, EvaluationPeriods=4, DatapointsToAlarm=1)
+        monitoring.alarm(name)
     monitoring.cloudwatch.put_composite_alarm(
         AlarmName="symptom-page",
         AlarmRule="ALARM(symptom)",
         AlarmActions=[topic],
         ActionsSuppressor="cause",
-        ActionsSuppressorWaitPeriod=60,
-        ActionsSuppressorExtensionPeriod=30,
+        ActionsSuppressorWaitPeriod=7200,
+        ActionsSuppressorExtensionPeriod=0,
     )
-    monitoring.put("symptom", 1)
-    assert monitoring.described("symptom-page")["ActionsSuppressedBy"] == "WaitPeriod"
-    monitoring.put("cause", 1)
-    time.sleep(1.2)
-    assert monitoring.described("symptom-page")["ActionsSuppressedBy"] == "Alarm"
-    monitoring.wait_for_state("symptom-page", "OK")
+    set_state(monitoring, "cause", "ALARM")
+    set_state(monitoring, "symptom", "ALARM")
+    page = monitoring.described("symptom-page")
+    assert (page["StateValue"], page["ActionsSuppressedBy"]) == ("ALARM", "Alarm")
     assert monitoring.inbox(topic) == []
-    monitoring.wait_for_state("cause", "OK")
-    monitoring.put("symptom", 1)
-    assert monitoring.inbox(topic) == []
-    monitoring.wait_for_state("symptom-page", "ALARM")
-    deadline = time.monotonic() + 10
+    set_state(monitoring, "cause", "OK")
+    deadline = time.monotonic() + 20
     while not monitoring.inbox(topic):
         assert time.monotonic() < deadline
         time.sleep(0.1)
     assert "ActionsSuppressedBy" not in monitoring.described("symptom-page")
+    # Nobody is in ALARM: the suppressor is waited for.
+    set_state(monitoring, "symptom", "OK")
+    page = monitoring.described("symptom-page")
+    assert (page["StateValue"], page["ActionsSuppressedBy"]) == ("OK", "WaitPeriod")
+    assert len(monitoring.inbox(topic)) == 1
 
 
 def test_a_suppressor_must_be_there_with_its_periods(monitoring):

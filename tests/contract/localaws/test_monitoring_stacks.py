@@ -46,7 +46,7 @@ def watching(threshold="0.05"):
             "MetricName": "Bad",
             "Dimensions": [{"Name": "environment", "Value": "dev"}],
         },
-        "Period": 60,
+        "Period": 3600,
         "Stat": "Sum",
     }
     return {
@@ -181,7 +181,6 @@ def test_a_stack_of_monitoring_is_made_changed_and_deleted(monitoring):
         }
     ]
 
-    monitoring.wait_for_state("stack-both", "OK")
     changed = watching("0.5")
     changed["Budget"]["Properties"]["Budget"]["BudgetLimit"]["Amount"] = 60
     made = deploy(monitoring, "monitoring", changed, "update")
