@@ -21,6 +21,7 @@ from leftovers import delete_dashboards, delete_endpoint, empty_buckets, empty_r
 from release import confirm_by_name
 from rlm import names
 from rlm.aws.quicksight import QuickSight
+from rlm.quicksight.deployment.service import ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -120,7 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         is_done = destroy(
             given.env, target, say, (lambda _: True) if given.yes else confirm_by_name
         )
-    except (DeploymentError, SynthesisError) as error:
+    except (DeploymentError, SynthesisError, ServiceError) as error:
         sys.stderr.write(f"not destroyed: {error}\n")
         return 1
     return 0 if is_done else 1

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from rlm import names
+from rlm.aws.quicksight_calls import MissingError
 from rlm.quicksight.deployment.resources import ENVIRONMENT_TAG, Kind
 
 if TYPE_CHECKING:
@@ -25,9 +26,14 @@ _POLL_SECONDS: Final = 1.0
 def delete_dashboards(env: str, quicksight: QuickSight, say: Say) -> None:
     """All that `rlm dashboards` made in QuickSight: it carries the environment as a tag."""
     for kind in _KINDS:
+        try:
+            found = list(quicksight.found(kind))
+        except MissingError:
+            say("the account has no QuickSight")
+            return
         ours = [
             resource_id
-            for resource_id, arn in quicksight.found(kind)
+            for resource_id, arn in found
             if resource_id.startswith(names.quicksight_prefix(env))
             and quicksight.tags(arn).get(ENVIRONMENT_TAG) == env
         ]
