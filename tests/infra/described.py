@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from described_api import API_DESCRIBERS, root_resource_id
+from described_monitoring import MONITORING_DESCRIBERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,6 +100,8 @@ class Deployed:
                 return f"arn:aws:iam::{self.account}:role/{physical_id}"
             case "AWS::ECR::Repository":
                 return f"arn:aws:ecr:{self.region}:{self.account}:repository/{physical_id}"
+            case "AWS::KMS::Key":
+                return f"arn:aws:kms:{self.region}:{self.account}:key/{physical_id}"
             case "AWS::Logs::LogGroup":
                 return f"arn:aws:logs:{self.region}:{self.account}:log-group:{physical_id}:*"
             case other:
@@ -331,14 +334,6 @@ def _repository(here: Deployed, name: str) -> Properties:
     }
 
 
-def _alarm(here: Deployed, name: str) -> Properties:
-    cloudwatch = here.client("cloudwatch")
-    (alarm,) = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
-    tags = cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]
-    described: Properties = alarm | {"Tags": tags}
-    return described
-
-
 def _model_package_group(here: Deployed, physical_id: str) -> Properties:
     sagemaker = here.client("sagemaker")
     group = sagemaker.describe_model_package_group(ModelPackageGroupName=physical_id)
@@ -455,11 +450,11 @@ def _data_source(here: Deployed, physical_id: str) -> Properties:
 
 DESCRIBERS: dict[str, Callable[[Deployed, str], Properties]] = {
     **API_DESCRIBERS,
+    **MONITORING_DESCRIBERS,
     "AWS::ApplicationAutoScaling::ScalableTarget": _scalable_target,
     "AWS::ApplicationAutoScaling::ScalingPolicy": _scaling_policy,
     "AWS::Athena::DataCatalog": _data_catalog,
     "AWS::Athena::WorkGroup": _work_group,
-    "AWS::CloudWatch::Alarm": _alarm,
     "AWS::DynamoDB::Table": _table,
     "AWS::ECR::Repository": _repository,
     "AWS::Glue::Crawler": _crawler,

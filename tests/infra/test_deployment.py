@@ -104,7 +104,8 @@ def deployed(
 @pytest.mark.parametrize("env", ["dev", "prod"])
 def test_first_deployment_deploys_every_stack(deployed, env):
     assembly, changed = deployed[env]
-    subjects = {"api", "booking", "etl", "query", "quicksight", "recommender", "serving", "storage"}
+    subjects = {"api", "booking", "etl", "monitoring", "query", "quicksight", "recommender"}
+    subjects |= {"serving", "storage"}
     assert set(changed) == {f"rlm-{env}-{subject}" for subject in subjects | ONLY_IN[env]}
     assert set(changed) == set(assembly.stacks) - {f"rlm-{env}-{subject}" for subject in WITHOUT}
 

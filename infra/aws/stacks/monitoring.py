@@ -55,9 +55,12 @@ class MonitoringStack(cdk.Stack):
         for ticket in ticket_alarms(env, alarms):
             add_ticket_alarm(self, ticket, topics["ticket"], made)
         add_budget(self, budget(env, thresholds), env, topics["ticket"])
-        cloudwatch.CfnDashboard(
+        dashboard = cloudwatch.CfnDashboard(
             self,
             "Dashboard",
             dashboard_name=names.monitoring_dashboard(env),
             dashboard_body=cdk.Fn.sub(json.dumps(dashboard_body(env, alarms, pages))),
         )
+        # Tags of dashboards are new: CloudFormation of some regions does not know them.
+        for tag in ("project", "environment"):
+            cdk.Tags.of(dashboard).remove(tag)

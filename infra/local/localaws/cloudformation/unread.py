@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     )
 
 # (type, property): why it may be dropped here.
-ACCEPTED: dict[tuple[str, str], str] = {
-    ("AWS::CloudWatch::Dashboard", "Tags"): "ministack keeps tags of alarms alone, nobody asks",
-}
+ACCEPTED: dict[tuple[str, str], str] = {}
 
 
 class ReadProperties(dict[str, Any]):
