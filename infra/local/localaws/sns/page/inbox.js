@@ -11,6 +11,7 @@ let wanted = "";
 let isFirst = true;
 
 const nameOf = (topic) => topic.split(":").pop();
+const shortened = (reason) => reason.replaceAll(/arn:aws:cloudwatch:[^\s:]*:\d*:alarm:/g, "");
 
 const clock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
@@ -27,7 +28,7 @@ function facts(message, alarm) {
   const found = [["To", message.to], ["Topic", nameOf(message.topic)]];
   if (!alarm) return found;
   if (alarm.AlarmDescription) found.unshift(["Means", alarm.AlarmDescription]);
-  found.push(["Reason", alarm.NewStateReason]);
+  found.push(["Reason", shortened(alarm.NewStateReason)]);
   found.push(["State", `${alarm.OldStateValue} → ${alarm.NewStateValue}`]);
   if (alarm.AlarmRule) found.push(["Rule", alarm.AlarmRule]);
   for (const child of alarm.TriggeringChildren ?? []) {
@@ -60,7 +61,7 @@ function drawn(message) {
   if (kind) pill.classList.add(kind);
   item.querySelector(".subject").textContent = alarm ? alarm.AlarmName : message.subject;
   item.querySelector(".lead").textContent = alarm
-    ? (alarm.NewStateValue === "ALARM" && alarm.AlarmDescription) || alarm.NewStateReason
+    ? (alarm.NewStateValue === "ALARM" && alarm.AlarmDescription) || shortened(alarm.NewStateReason)
     : message.message.split("\n")[0];
   const sent = new Date(message.sent_at * 1000);
   const time = item.querySelector("time");
