@@ -38,7 +38,7 @@ def add_metric_alarm(
     if len(alarm.readings) == 1:
         _read_one(made, alarm.readings[0], alarm.period_seconds)
     else:
-        made.metrics = _sum(alarm)
+        made.metrics = [*_sum(alarm)]
     return made
 
 
@@ -98,7 +98,7 @@ def _read_one(alarm: cloudwatch.CfnAlarm, reading: Reading, period_seconds: int)
     alarm.metric_name = reading.metric.name
     alarm.period = period_seconds
     if reading.by:
-        alarm.dimensions = _dimensions(reading)
+        alarm.dimensions = [*_dimensions(reading)]
     if reading.statistic in _STATISTICS:
         alarm.statistic = reading.statistic
     else:
