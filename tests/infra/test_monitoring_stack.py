@@ -93,7 +93,12 @@ def test_composite_alarms_come_after_what_they_speak_of(assembly):
 
 
 def test_topics_are_encrypted_and_cloudwatch_may_use_key_and_topic(assembly):
-    ((key_id, key),) = resources(assembly, "AWS::KMS::Key")
+    template = assembly.template(names.stack(environment(assembly), "monitoring"))["Resources"]
+    ((key_id, key),) = (
+        (logical_id, made["Properties"])
+        for logical_id, made in template.items()
+        if made["Type"] == "AWS::KMS::Key"
+    )
     assert key["EnableKeyRotation"] is True
     assert {"Service": ["budgets.amazonaws.com", "cloudwatch.amazonaws.com"]} in [
         {"Service": sorted(statement["Principal"].get("Service", []))}
