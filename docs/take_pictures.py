@@ -66,6 +66,8 @@ def _take(started: Browser, name: str, url: str, wait: Callable[[Page], None]) -
 
 def _airflow_is_there(page: Page) -> None:
     page.get_by_text("train_recommender").first.wait_for()
+    # All DAGs at one look.
+    page.get_by_label("Show table view").click()
     page.wait_for_load_state("networkidle")
 
 
