@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 TRAIN = "train_recommender"
+# What it finds depends on who asked the API, and it may ask for a training.
+MONITOR = "monitor_model"
 # Runs for as long as nothing at all may be going on before the next run is made.
 QUIET_SECONDS = 12.0
 PATIENCE_SECONDS = 300.0
@@ -123,10 +125,10 @@ class Workload:
         stages = stages_of(self.folder)
         for dag_id in (FIRST, *FOLLOWERS, LAST):
             self.patiently(lambda dag_id=dag_id: self.api.wait_for_dag(dag_id, 60.0))  # type: ignore[misc]
-        # Their time comes at the end of a stage: both depend on when they look.
         for dag_id in FOLLOWERS:
             self.patiently(lambda dag_id=dag_id: self.api.unpause(dag_id))  # type: ignore[misc]
-        for dag_id in (TRAIN, LAST):
+        # Their time comes at the end of a stage: they depend on when they look.
+        for dag_id in (TRAIN, MONITOR, LAST):
             self.patiently(lambda dag_id=dag_id: self.api.pause(dag_id))  # type: ignore[misc]
         for stage in stages:
             self.console.say(f"stage {stage.number + 1} of {len(stages)}: {stage.business_date}")
