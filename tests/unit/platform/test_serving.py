@@ -34,7 +34,7 @@ def port() -> Iterator[str]:
     """Of one server that answers as all of them do."""
 
     class Answers(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - named by the library
+        def do_GET(self) -> None:
             body = HEALTH.get(self.path)
             self.send_response(200 if body else 404)
             self.end_headers()
