@@ -112,7 +112,8 @@ class Topic:
         return [
             one["AlarmName"]
             for one in messages
-            if one["NewStateValue"] == state and one["OldStateValue"] != "INSUFFICIENT_DATA"
+            if one["NewStateValue"] == state
+            and (state, one["OldStateValue"]) != ("OK", "INSUFFICIENT_DATA")
         ]
 
     def forget(self) -> None:
