@@ -148,7 +148,7 @@ def _disturb(
             disturbance.finish()
             load.stop()
             # What a fault interrupted last may still have to be done.
-            workload.ingest()
+            workload.ingest(is_forced=True)
             workload.settle()
         picture = take_picture(platform)
     except Exception as failure:  # noqa: BLE001 - what happened until then must not be lost

@@ -9,7 +9,6 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bringup.flow import FIRST
 from rlm import names
 
 from .api_load import Api
@@ -26,10 +25,6 @@ if TYPE_CHECKING:
     from .plan import Fault
     from .supervisor import Supervisor
     from .workload import Late, Workload
-
-
-# The job runs once at a time: more would only wait, and each finds all that has landed.
-INGESTIONS = 2
 
 
 class NoVictimError(Exception):
@@ -222,13 +217,6 @@ class Strikes:
             body = (self.workload.folder / key).read_bytes()
             self.workload.patiently(lambda: s3.put_object(Bucket=bucket, Key=again, Body=body))
             entry.noticed.append(again)
-        runs = self.workload.patiently(self._ingestions)
-        if len(runs) < INGESTIONS:
-            runs.add(self.workload.ingest())
+        runs = self.workload.ingest()
         entry.ended_at = self.clock()
-        return entry, lambda: not (runs & self._ingestions())
-
-    def _ingestions(self) -> set[str]:
-        """The runs of ingestion that are still to end."""
-        active = self.workload.api.runs("queued", "running")
-        return {run_id for dag_id, run_id in active if dag_id == FIRST}
+        return entry, lambda: not (runs & self.workload.ingestions())

@@ -34,6 +34,8 @@ PATIENCE_SECONDS = 300.0
 STAGE_SECONDS = 3600.0
 # Days by their number: what comes in time, and what comes after the day behind it.
 STAGES = (((0,), ()), ((2, 4, 6), (1, 3, 5)))
+# The job runs once at a time: more would only wait, and each finds all that has landed.
+INGESTIONS = 2
 # A run that fails this often has another reason than a fault.
 RERUNS_OF_ONE = 6
 
@@ -142,12 +144,12 @@ class Workload:
         self.land(on_time)
         if self.pressure is not None:
             self.pressure.begin(stage)
-        self.ingest()
+        self.ingest(is_forced=True)
         self.settle()
         while self.pressure is not None and not self.pressure.has_brought_late(stage):
             self._keep_busy(is_trained=False)
         # The last of it may have landed a moment ago.
-        self.ingest()
+        self.ingest(is_forced=True)
         self.settle()
         self._run_alone(TRAIN)
         self._run_alone(LAST)
@@ -175,10 +177,21 @@ class Workload:
         with self._lock:
             self.landed += [key for key in keys if key not in self.landed]
 
-    def ingest(self) -> str:
-        """Ask for the deliveries up to the stage's day; the run's id."""
-        conf = {"business_date": self.business_date}
-        return self.patiently(lambda: self.api.trigger(FIRST, conf))
+    def ingest(self, *, is_forced: bool = False) -> set[str]:
+        """Ask for the deliveries up to the stage's day; the runs that look for them.
+
+        Where enough are at it none is added, unless one is needed that begins after now.
+        """
+        runs = self.patiently(self.ingestions)
+        if is_forced or len(runs) < INGESTIONS:
+            conf = {"business_date": self.business_date}
+            runs.add(self.patiently(lambda: self.api.trigger(FIRST, conf)))
+        return runs
+
+    def ingestions(self) -> set[str]:
+        """The runs of ingestion that are still to end."""
+        active = self.api.runs("queued", "running")
+        return {run_id for dag_id, run_id in active if dag_id == FIRST}
 
     def settle(self) -> None:
         """Wait until every run has succeeded and none follows; run again what failed."""
