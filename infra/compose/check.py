@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -201,4 +202,6 @@ def _since(began: float) -> str:
 
 
 if __name__ == "__main__":
+    # Ended from outside, it still removes what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     raise SystemExit(main())
