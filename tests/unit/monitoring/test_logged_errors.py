@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.logging import Logger
 
 from rlm.api.function import Answered, ApiFunction
 from rlm.api.operations import FETCH_TRENDS
@@ -25,12 +28,17 @@ EVENT = {
 }
 
 
-def test_a_bug_is_one_line_with_level_and_dimensions(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bug_is_one_line_with_level_and_dimensions(monkeypatch: pytest.MonkeyPatch) -> None:
     def answer(_query: Any, _ids: Any) -> Answered:
         raise ZeroDivisionError("nobody thought of this")
 
-    assert ApiFunction(FETCH_TRENDS, answer, "dev")(dict(EVENT), None)["statusCode"] == 500
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    function = ApiFunction(FETCH_TRENDS, answer, "dev")
+    # One logger a service and process: it writes to where standard output was when it was made.
+    log = io.StringIO()
+    handler = Logger(service=FETCH_TRENDS.function).registered_handler
+    monkeypatch.setattr(handler, "stream", log)
+    assert function(dict(EVENT), None)["statusCode"] == 500
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
     (error,) = (line for line in lines if line.get("level") == "ERROR")
     assert {name: error[name] for name in LOGGED_ERRORS.dimensions} == {
         "environment": "dev",
