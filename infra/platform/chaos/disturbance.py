@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # The next strike comes when the one before it is over, or after so long.
 RECOVERY_SECONDS = 60.0
+# A delivery disturbs nobody while it waits for its turn.
+DELIVERY_SECONDS = 10.0
 # Later than this nobody looks any more: the comparison at the end decides.
 WATCHED_SECONDS = 900.0
 # Between two strikes, at most.
@@ -153,7 +155,8 @@ class Disturbance:
         self.book.add(entry)
         self.console.say(f"  fault {len(self.book.entries)}: {fault.title}")
         self._watched.append((entry, is_well))
-        deadline = time.monotonic() + RECOVERY_SECONDS
+        is_delivery = fault.kind == "delivery"
+        deadline = time.monotonic() + (DELIVERY_SECONDS if is_delivery else RECOVERY_SECONDS)
         while not entry.recovered_at and time.monotonic() < deadline:
             time.sleep(0.2)
         time.sleep(self.dice.uniform(0.2, 1.0) * PAUSE_SECONDS)
