@@ -8,6 +8,7 @@ import fcntl
 import logging
 import os
 import re
+import resource
 import signal
 import socket
 import sys
@@ -19,6 +20,8 @@ from localaws.host import Options
 
 EXIT_PORT_IN_USE = 3
 EXIT_STATE_IN_USE = 4
+# Not all there may be: programs that we start inherit it, and some close every one of them.
+_OPEN_FILES = 16384
 # A path from the root has no name before its first `=`.
 _NAMED_FOLDER = re.compile(r"(?:(?P<name>[\w-]+)=)?(?P<folder>.+)")
 
@@ -40,8 +43,17 @@ def main(arguments: list[str] | None = None) -> int:
     except StateInUseError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_STATE_IN_USE
+    _allow_open_files()
     asyncio.run(_serve(options, listener))
     return 0
+
+
+def _allow_open_files() -> None:
+    """More than a shell's usual 1024 if the system lets us: every caller takes one."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if most == resource.RLIM_INFINITY else min(_OPEN_FILES, most)
+    if now != resource.RLIM_INFINITY and now < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _folders(pages: list[str]) -> tuple[tuple[str, Path], ...]:
@@ -142,9 +154,11 @@ async def _serve(options: Options, listener: socket.socket) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
+    from localaws import hypercorn_seam
     from localaws.gateway import Gateway
     from localaws.web_access import Guarded
 
+    hypercorn_seam.install()
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

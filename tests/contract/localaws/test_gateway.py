@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -148,3 +149,15 @@ def test_a_client_that_leaves_early_harms_nobody(gateway):
     connection.send(b"x" * 10)
     connection.close()
     assert "Contents" not in s3.list_objects_v2(Bucket="cut-off")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="nothing tells what is open here")
+def test_connections_go_when_their_clients_have_gone(gateway):
+    opened = Path(f"/proc/{gateway.pid}/fd")
+    before = len(list(opened.iterdir()))
+    for _ in range(50):
+        gateway.get("/_localaws/health")
+    deadline = time.monotonic() + 30
+    while len(list(opened.iterdir())) > before + 10 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert len(list(opened.iterdir())) <= before + 10
