@@ -39,6 +39,8 @@ MOST_EVALUATIONS = 2
 # A machine that is busy with other things is slow, and these are right to say so.
 SLOW_MACHINE = (names.api_alarm(ENV, "latency"), names.endpoint_alarm(ENV, "latency"))
 SLOW_MACHINE_TICKETS = {names.alarm(ENV, f"ticket-{one}-latency") for one in ("api", "recommender")}
+# Whoever meets a table that cannot be read answers with what it kept, if it kept anything.
+STALE = tuple(names.api_alarm(ENV, f"{one}-stale") for one in names.LAMBDA_FUNCTIONS)
 # The API keeps what it reads for so long, in the time of its own clock.
 FRESH_SECONDS = 60.0
 ALARMS = metric_alarms(ENV, Thresholds(400, 800))
@@ -130,7 +132,7 @@ PAGING = {
         unreadable_tables,
         (names.api_alarm(ENV, "5xx"),),
         "api",
-        also=tuple(names.api_alarm(ENV, f"{one}-stale") for one in names.LAMBDA_FUNCTIONS),
+        also=STALE,
     ),
     "the endpoint is gone": Fault(
         frozenset({"recommender-gone", "recommender-fallbacks"}),
@@ -154,8 +156,9 @@ PAGING = {
         ),
         "api",
         silenced=("table-read-throttles",),
-        also=tuple(
-            names.alarm(ENV, f"table-{table}-read-throttles") for table in names.DYNAMODB_TABLES
+        also=(
+            *STALE,
+            *(names.alarm(ENV, f"table-{table}-read-throttles") for table in names.DYNAMODB_TABLES),
         ),
         delay_seconds=FRESH_SECONDS,
     ),
