@@ -15,6 +15,7 @@ from .flow import run_dags
 from .images import write_images
 from .landing import put_source_files
 from .layout import ROOT, python_of
+from .people import subscribe_people
 from .processes import condition, start, wait_until_healthy
 from .serving import wait_for_servers
 from .source_files import SourceFiles, make_source_files, source_files_for
@@ -63,6 +64,7 @@ def fill(platform: Platform, environ: Mapping[str, str], console: Console) -> bo
 
 def _ingest(platform: Platform, files: SourceFiles, console: Console) -> bool:
     """Land the files, run the DAGs, say what they did; whether all succeeded."""
+    subscribe_people(platform.client("sns"), platform.env)
     with console.phase("landing", f"putting source files ({files.way}) into landing"):
         bucket = names.bucket(platform.env, "landing")
         landed = put_source_files(files.folder, platform.client("s3"), bucket, console)

@@ -1,7 +1,8 @@
-"""Users of the local QuickSight: one for each group that the access rules name.
+"""People of the local platform: users of QuickSight, one for each group that the access rules
+name, and those whom alarms reach.
 
-On AWS people sign in, and somebody puts them into groups. Here they are made up, so that the page
-can show what each of them may see.
+On AWS people sign in, somebody puts them into groups, and settings name who gets mail. Here they
+are made up, so that pages can show what each of them sees.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import urllib.error
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rlm import names
+
 from .local_aws import OPENER
 
 if TYPE_CHECKING:
@@ -19,6 +22,20 @@ if TYPE_CHECKING:
 
 NAMESPACE = "default"
 RULES = "booker-access"
+# By what their alarms are: both read the local inbox.
+READERS = {"page": "on-call@example.com", "ticket": "data-team@example.com"}
+
+
+def subscribe_people(sns: Any, env: str) -> None:
+    """Let somebody get the mail of each topic of alarms; twice is once."""
+    topics = {
+        topic["TopicArn"].rpartition(":")[2]: topic["TopicArn"]
+        for page in sns.get_paginator("list_topics").paginate()
+        for topic in page["Topics"]
+    }
+    for severity, address in READERS.items():
+        arn = topics[names.alarm_topic(env, severity)]
+        sns.subscribe(TopicArn=arn, Protocol="email", Endpoint=address)
 
 
 def groups_of_rules(aws_url: str, account: str, env: str) -> list[str]:

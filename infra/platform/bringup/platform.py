@@ -50,6 +50,8 @@ class Platform:
             "aws": self.aws.url,
             "api": f"{self.aws.url}/docs/",
             "dashboards": f"{self.dashboards.url}/",
+            "alarms": f"{self.aws.url}/cloudwatch/",
+            "mail": f"{self.aws.url}/inbox/",
             "landing": f"s3://{names.bucket(self.env, 'landing')}",
             "lake": f"s3://{names.bucket(self.env, 'lake')}",
             # The local AWS takes a request without a signature for an anonymous one to S3.
