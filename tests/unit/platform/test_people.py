@@ -1,10 +1,10 @@
-"""Made-up users of the local QuickSight, one a group of the access rules."""
+"""Made-up people: users of the local QuickSight, readers of the alarms' mail."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
-from bringup.people import register_people
+from bringup.people import register_people, subscribe_people
 
 
 class QuickSight:
@@ -43,3 +43,33 @@ def test_each_group_has_a_user_and_a_second_run_changes_nothing() -> None:
         ("user", "booker-leads", "READER"),
         ("member", "booker-leads", "booking-leads"),
     }
+
+
+class Topics:
+    """SNS with the topics of two environments, which it tells on two pages."""
+
+    def __init__(self) -> None:
+        self.subscribed: list[tuple[str, str]] = []
+
+    def get_paginator(self, _operation: str) -> Self:
+        return self
+
+    def paginate(self) -> list[dict[str, Any]]:
+        return [
+            {"Topics": [{"TopicArn": f"arn:aws:sns:us-east-1:1:rlm-{env}-{kind}"}]}
+            for env in ("prod", "dev")
+            for kind in ("page", "ticket")
+        ]
+
+    def subscribe(self, **request: str) -> None:
+        assert request["Protocol"] == "email"
+        self.subscribed.append((request["TopicArn"], request["Endpoint"]))
+
+
+def test_pages_and_tickets_of_the_environment_reach_somebody() -> None:
+    topics = Topics()
+    subscribe_people(topics, "dev")
+    assert topics.subscribed == [
+        ("arn:aws:sns:us-east-1:1:rlm-dev-page", "on-call@example.com"),
+        ("arn:aws:sns:us-east-1:1:rlm-dev-ticket", "data-team@example.com"),
+    ]
