@@ -32,6 +32,11 @@ _BESIDE_METRICS = (
     *("alarms", "composite_alarms", "composite_triggers"),
     *("alarm_history", "dashboards", "resource_tags"),
 )
+# What CloudWatch Logs keeps; what Insights looks up by event is made again when it is missing.
+_OF_LOGS = (
+    *("log_groups", "metric_filters", "queries", "resource_policies", "log_group_policies"),
+    *("destinations", "delivery_sources", "delivery_destinations", "deliveries"),
+)
 # What an unfinished stack change is called when its process is gone.
 # REVIEW_IN_PROGRESS is not among them: it waits for its caller, not for work.
 _INTERRUPTED_STACKS = {
@@ -126,11 +131,9 @@ class Ministack:
             with suppress(RuntimeError):
                 if key == "cloudwatch":
                     return self._metrics_and_alarms(get_state.__globals__)
-                state = get_state()
                 if key == "cloudwatch_logs":
-                    # Most of its size: what Insights looks up by event, made again when missing.
-                    state["log_records"] = self._responses.AccountRegionScopedDict()
-                return state
+                    return self._logs(get_state.__globals__)
+                return get_state()
 
     def _metrics_and_alarms(self, module: dict[str, Any]) -> dict[str, Any]:
         """CloudWatch's state, with the points themselves: a copy of each would take seconds.
@@ -143,6 +146,17 @@ class Ministack:
             {key: list(points) for key, points in module["_metrics"]._data.items()}
         )
         return {**state, "metrics": metrics}
+
+    def _logs(self, module: dict[str, Any]) -> dict[str, Any]:
+        """The state of CloudWatch Logs, with the events themselves, as with CloudWatch's points."""
+        copied = {
+            id(stream["events"]): list(stream["events"])
+            for group in list(module["_log_groups"]._data.values())
+            for stream in list(group["streams"].values())
+        }
+        # deepcopy takes what it finds here for copied already.
+        state = {name: deepcopy(module[f"_{name}"], copied) for name in _OF_LOGS}
+        return {**state, "log_records": self._responses.AccountRegionScopedDict()}
 
     def encode(self, state: Any) -> bytes:
         return json.dumps(state, default=self._persistence._json_default).encode()
