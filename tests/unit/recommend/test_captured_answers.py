@@ -116,6 +116,14 @@ def test_the_model_that_answered_last_is_the_live_one() -> None:
     assert captures.last_version == "new"
 
 
+def test_nothing_is_kept_of_fans_that_there_is_no_room_for() -> None:
+    fans = {f"fan-{n}" for n in range(5000)}
+    captures = read(*(line({"fan_id": fan}) for fan in sorted(fans)), most_fans=2)
+    kept = {answer.fan_id for answer in captures.answers()}
+    assert len(kept) == 2
+    assert captures._once.keys() & fans == kept
+
+
 def test_what_was_shown_is_the_top_ten_of_recent_days() -> None:
     many = tuple(f"a{n:02}" for n in range(12))
     captures = read(

@@ -176,13 +176,14 @@ class Captures:
         if question.fan_id is None:
             self.counts["without_fan"] += 1
             return
-        fan = self._same(question.fan_id)
-        of_fan = self._of_fan.get(fan)
+        of_fan = self._of_fan.get(question.fan_id)
         if of_fan is None:
-            if not self._has_room(fan):
+            if not self._has_room(question.fan_id):
                 self.counts["not_sampled"] += 1
                 return
-            of_fan = self._of_fan.setdefault(fan, {})
+            of_fan = self._of_fan.setdefault(question.fan_id, {})
+        # Only now: of fans that there is no room for nothing is kept, not even their ids.
+        fan = self._same(question.fan_id)
         key = (day, self._same(version))
         before = of_fan.get(key)
         if before is not None:
@@ -221,6 +222,7 @@ class Captures:
         _, gone = heapq.heappushpop(self._hashes, entry)
         if gone == fan:
             return False
+        self._once.pop(gone, None)
         lost = len(self._of_fan.pop(gone))
         self.counts["kept"] -= lost
         self.counts["not_sampled"] += lost
