@@ -13,6 +13,8 @@ from airflow.sdk import AssetAlias, BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
 from rlm import names
+from rlm.recommend.monitoring import FOUND, PAGE, REQUEST
+from rlm.recommend.monitoring.captures import Captures
 from rlm.recommend.monitoring.published import publish
 from rlm.recommend.monitoring.span import Span
 from rlm_plugin.recommender_assets import retraining_asset
@@ -21,7 +23,7 @@ from rlm_plugin.recommender_training import UnloadChannelOperator, image_uri
 from rlm_plugin.run_report import read_report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from airflow.sdk import Context
 
@@ -29,8 +31,6 @@ RUNBOOK = "docs/runbooks/monitor_model.md"
 TRAINING_DAG = "train_recommender"
 # Of business dates: a new model has to be trained, served and followed before it can be judged.
 PAUSE_DAYS = 14
-# As the image's `monitor` writes them.
-FOUND, PAGE = "monitoring.json", "monitoring.html"
 # Looked at for the last answer: more of them in a row that nobody saw, and nobody asks any more.
 _MOST_FILES = 50
 _PROCESSING = "/opt/ml/processing"
@@ -99,7 +99,7 @@ class ListAnswersOperator(BaseOperator):
             "window_days": span.window_days,
             "population": self._population(s3, version),
         }
-        s3.load_string(json.dumps(request), f"{self.prefix}/lake/request.json", lake, True)
+        s3.load_string(json.dumps(request), f"{self.prefix}/lake/{REQUEST}", lake, True)
         self.log.info(
             "%d files of answers from %s to %s, the last by %s",
             len(keys), span.captured[0], span.captured[-1], version,
@@ -113,8 +113,11 @@ class ListAnswersOperator(BaseOperator):
     def _last_version(self, s3: S3Hook, lake: str, keys: Sequence[str]) -> str | None:
         """Of the model that answered last: there are whole files of answers that nobody saw."""
         for key in keys[: -_MOST_FILES - 1 : -1]:
-            if version := last_version(s3.read_key(key, lake).splitlines()):
-                return version
+            captures = Captures(frozenset())
+            # Not splitlines: JSON may hold separators of lines that end none.
+            captures.read(s3.read_key(key, lake).split("\n"))
+            if captures.last_version is not None:
+                return captures.last_version
         return None
 
     def _population(self, s3: S3Hook, version: str | None) -> dict[str, Any] | None:
@@ -325,16 +328,3 @@ def _input(name: str, uri: str, kind: str) -> dict[str, Any]:
             "S3DataDistributionType": "FullyReplicated",
         },
     }
-
-
-def last_version(lines: Iterable[str]) -> str | None:
-    """Of the model in the last line that somebody may have seen."""
-    version = None
-    for line in lines:
-        captured = json.loads(line)
-        if captured["eventMetadata"].get("inferenceId") == names.UNATTENDED_INFERENCE:
-            continue
-        output = captured["captureData"]["endpointOutput"]
-        if output["encoding"] == "JSON":
-            version = json.loads(output["data"]).get("model_version", version)
-    return version

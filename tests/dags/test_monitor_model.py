@@ -18,7 +18,6 @@ from rlm_plugin.model_monitoring import (
     JudgeAnswersOperator,
     ListAnswersOperator,
     UnloadDeedsOperator,
-    last_version,
 )
 from rlm_plugin.recommender_assets import requests, retraining_asset
 from rlm_plugin.recommender_training import UnloadChannelOperator
@@ -107,8 +106,17 @@ class Lake:
 
 
 def line(version: str, **metadata: str) -> str:
-    output = {"encoding": "JSON", "data": json.dumps({"model_version": version, "answers": []})}
-    return json.dumps({"captureData": {"endpointOutput": output}, "eventMetadata": metadata})
+    """One question and its answer, as SageMaker captures them."""
+    answer = {"source": "popularity", "recommendations": []}
+    sides = {
+        "endpointInput": {"questions": [{"fan_id": "f1"}]},
+        "endpointOutput": {"model_version": version, "answers": [answer]},
+    }
+    captured = {
+        side: {"encoding": "JSON", "data": json.dumps(body)} for side, body in sides.items()
+    }
+    known = {"eventId": "e1", "inferenceTime": "2026-06-02T10:00:00Z"}
+    return json.dumps({"captureData": captured, "eventMetadata": known | metadata})
 
 
 def list_answers(monkeypatch: pytest.MonkeyPatch, objects: dict[str, str]) -> tuple[Any, Any]:
@@ -168,9 +176,41 @@ def test_without_answers_there_is_no_manifest(monkeypatch: pytest.MonkeyPatch) -
     assert (manifest, request["population"]) == (None, None)
 
 
-def test_a_line_without_a_readable_answer_is_passed_over() -> None:
-    assert last_version([line("v1"), line("v2", inferenceId="api-1")]) == "v2"
-    assert last_version([line("v1", inferenceId=names.UNATTENDED_INFERENCE)]) is None
+def without_output(whole: str) -> str:
+    captured = json.loads(whole)
+    del captured["captureData"]["endpointOutput"]
+    return json.dumps(captured)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        line("v3")[:-20],
+        "",
+        "null",
+        without_output(line("v3", inferenceTime="2026-06-02T11:00:00Z")),
+        line("v3", inferenceTime="2026-06-02T11:00:00Z", inferenceId=names.UNATTENDED_INFERENCE),
+    ],
+    ids=["torn", "empty", "nothing", "without output", "unattended"],
+)
+def test_a_line_without_a_readable_answer_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch, bad: str
+) -> None:
+    """Also where a file has nothing else: the one before it tells."""
+    objects = {
+        f"{FOLDER}2026/06/02/09/a.jsonl": f"{line('v2', inferenceId='api-1')}\n{bad}\n",
+        f"{FOLDER}2026/06/02/10/b.jsonl": f"{bad}\n",
+    }
+    _, request = list_answers(monkeypatch, objects)
+    assert request["population"] == {"place": {"Graz, AT": 3}}
+
+
+def test_the_last_answer_is_the_one_of_the_latest_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    late = line("v2", inferenceTime="2026-06-02T10:00:01Z")
+    _, request = list_answers(
+        monkeypatch, {f"{FOLDER}2026/06/02/10/a.jsonl": f"{late}\n{line('v1')}\n"}
+    )
+    assert request["population"] == {"place": {"Graz, AT": 3}}
 
 
 @pytest.mark.parametrize("manifest", [None, "s3://b/answers.manifest"])

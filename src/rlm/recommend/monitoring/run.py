@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.dataset as ds
 
+from rlm.recommend.monitoring import FOUND, PAGE, REQUEST
 from rlm.recommend.monitoring.captures import Captures
 from rlm.recommend.monitoring.deeds import Deeds
 from rlm.recommend.monitoring.drift import drift, who_asked
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
     from rlm.recommend.contract import Progress
     from rlm.recommend.monitoring.captures import CapturedAnswer
     from rlm.recommend.monitoring.joining import Joined
-
-REQUEST: Final = "request.json"
-FOUND: Final = "monitoring.json"
-PAGE: Final = "monitoring.html"
 
 
 @dataclass(frozen=True)
