@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from bringup import suites
+from bringup.__main__ import OF_CHECK
+from bringup.checks import TYPE_CHECKS
 from bringup.console import Console
 from bringup.failures import PlatformError
 from bringup.layout import State
 from bringup.side_by_side import Command
-from bringup.suites import SUITES, Result, Suite, _report
+from bringup.suites import FAST, SUITES, Result, Suite, _report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -144,3 +146,11 @@ def test_every_folder_of_tests_belongs_to_one_suite() -> None:
     claimed = [path for suite in SUITES for path in suite.paths]
     assert len(claimed) == len(set(claimed))
     assert {f"tests/{folder}" for folder in tested} <= set(claimed)
+
+
+def test_check_has_every_environment_that_it_runs_in() -> None:
+    of_types = {check.environment for check in TYPE_CHECKS}
+    of_tests = {suite.environment for suite in SUITES if suite.name in FAST}
+    assert of_types
+    assert of_tests
+    assert of_types | of_tests <= set(OF_CHECK)
