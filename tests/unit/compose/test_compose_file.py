@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 from bringup import environments, ports, serving
+from bringup.platform import platform_for
 
 ROOT = Path(__file__).resolve().parents[3]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yaml").read_text())
@@ -158,6 +160,15 @@ def test_nothing_but_the_repository_is_copied() -> None:
             assert (ROOT / name).exists(), name
 
 
+def test_every_page_that_the_local_aws_serves_is_in_its_image() -> None:
+    command = list(platform_for({}).aws.process.command)
+    told = [one for option, one in itertools.pairwise(command) if option == "--pages"]
+    assert told
+    copied = re.findall(r"^COPY (?:--from=\S+ )?.* (\S+)$", _stage("aws"), re.MULTILINE)
+    for folder in (Path(one.rpartition("=")[2]).relative_to(ROOT) for one in told):
+        assert any(folder.is_relative_to(place) for place in copied), folder
+
+
 def test_builds_see_sources_only() -> None:
     lines = (ROOT / ".dockerignore").read_text().splitlines()
     rules = [line for line in lines if line and not line.startswith("#")]
@@ -181,6 +192,10 @@ def _stages() -> list[str]:
     return re.split(r"^(?=FROM )", DOCKERFILE, flags=re.MULTILINE)[1:]
 
 
-def _user_of(target: str) -> str:
+def _stage(target: str) -> str:
     (stage,) = [one for one in _stages() if one.splitlines()[0].endswith(f" AS {target}")]
-    return re.findall(r"^USER (\S+)$", stage, re.MULTILINE)[-1]
+    return stage
+
+
+def _user_of(target: str) -> str:
+    return re.findall(r"^USER (\S+)$", _stage(target), re.MULTILINE)[-1]
