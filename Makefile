@@ -1,4 +1,5 @@
-# One command each; `make help` lists them. Nothing here needs more than Python, Java 17, Maven, Node.
+# One command each; `make help` lists them. Nothing here needs more than Python, Java 17, Maven, Node
+# and Chromium or Chrome.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 PYTHON ?= python3
@@ -73,6 +74,7 @@ audit: ## Ask OSV which advisories concern what the locks pin (AUDIT_MAY_SKIP=1:
 	@PYTHONPATH=infra/platform $(PYTHON) -m bringup.audit
 
 pictures: ## Take the README's pictures of the platform that runs
+	@$(BRINGUP) setup dev browser
 	@.venv/dev/bin/python docs/take_pictures.py
 
 lock: ## Resolve every requirements file into its lock
