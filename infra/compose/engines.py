@@ -71,8 +71,7 @@ class Docker:
 
     name = "Docker"
 
-    def __init__(self, program: str, run: Callable[[Sequence[str]], None]) -> None:
-        self._program = program
+    def __init__(self, run: Callable[[Sequence[str]], None]) -> None:
         self._run = run
 
     def build(self) -> None:
@@ -147,7 +146,7 @@ def engine(python: Path, run: Callable[[Sequence[str]], None]) -> Engine | None:
     """The engine of this machine; None where there is none."""
     docker = shutil.which("docker")
     if docker and _answers([docker, "info"]):
-        return Docker(docker, run)
+        return Docker(run)
     programs = ("podman", "buildah", "runc")
     if os.geteuid() == 0 and all(shutil.which(program) for program in programs):
         return Podman(python, run)

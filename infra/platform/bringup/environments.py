@@ -275,9 +275,3 @@ def _is_current(folder: Path, wanted: str) -> bool:
 
 def _mark(folder: Path, wanted: str) -> None:
     (folder / ".built-from").write_text(wanted)
-
-
-def built_environments() -> dict[str, bool]:
-    """By name, whether each environment is as its lock says."""
-    outdated = set(missing_environments())
-    return {name: name not in outdated for name in EVERYTHING}

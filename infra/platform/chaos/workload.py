@@ -18,7 +18,7 @@ from bringup.landing import DELIVERY
 from rlm import names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from bringup.console import Console
@@ -237,8 +237,3 @@ class Workload:
                 if time.monotonic() > deadline:
                     raise
             time.sleep(1.0)
-
-    def late(self) -> Iterator[Late]:
-        """Everything that comes late, in its order."""
-        for stage in stages_of(self.folder):
-            yield from stage.late

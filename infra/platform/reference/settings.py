@@ -78,12 +78,16 @@ VARIABLES: Final = {
     "FAULTS": Variable("how many faults `make chaos` injects", "200"),
     "SEED": Variable("seed of the faults of `make chaos`", "1"),
     "REUSE": Variable("1: `make chaos` compares with the undisturbed run of before", "a new one"),
-    "KEEP": Variable("1: `make chaos` leaves its platform running at the end", "no"),
+    "KEEP": Variable("1: `make chaos` leaves the disturbed platform's state to be looked at", "no"),
     "ENVS": Variable("environments that `make setup` installs, by name", "all of them"),
     "ENV": Variable("the environment that is packaged, deployed or destroyed", "`dev`"),
     "YES": Variable("1: `make deploy` and `make destroy` do not ask", "they ask"),
     "DEPLOY_OPTIONS": Variable("more options of `make deploy`, as `--without mwaa`", "none"),
     "STEPS": Variable("parts of `make compose-check`, by name", "all that can be done here"),
+    "AUDIT_MAY_SKIP": Variable(
+        "1: `make audit` succeeds, and says SKIPPED, where nobody answers who knows of advisories",
+        "it fails",
+    ),
     "RLM_ADVISORIES_URL": Variable("where `make audit` asks about advisories", "OSV's own API"),
     "PYTHON": Variable("the Python 3.10 or newer that starts `make`", "`python3`"),
 }
