@@ -40,8 +40,43 @@ def reading(metric: Metric, statistic: str, **by: str) -> Reading:
     return Reading(metric, tuple(by.items()), statistic)
 
 
+class _Helped:
+    """Has a page of help, named after its kind."""
+
+    if TYPE_CHECKING:
+        # Who inherits has them as fields; a property that is there would be their default.
+        @property
+        def kind(self) -> str: ...
+
+        @property
+        def description(self) -> str: ...
+
+    @property
+    def runbook(self) -> str:
+        return f"{RUNBOOKS}/{self.kind}.md"
+
+    @property
+    def full_description(self) -> str:
+        """As a mail shows it: what it means, and where to read on."""
+        return f"{self.description}; {self.runbook}"
+
+
+class _Composite(_Helped):
+    """Goes off when any of these alarms does."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def alarm_names(self) -> tuple[str, ...]: ...
+
+    @property
+    def rule(self) -> str:
+        """In CloudWatch's words."""
+        return " OR ".join(f'ALARM("{name}")' for name in self.alarm_names)
+
+
 @dataclass(frozen=True)
-class Alarm:
+class Alarm(_Helped):
     """A metric alarm.
 
     `kind` is what alarms have in common that differ only by function, DAG, source or table: one
@@ -66,22 +101,13 @@ class Alarm:
     explained_by: str | None = None
 
     @property
-    def runbook(self) -> str:
-        return f"{RUNBOOKS}/{self.kind}.md"
-
-    @property
-    def full_description(self) -> str:
-        """As a mail shows it: what it means, and where to read on."""
-        return f"{self.description}; {self.runbook}"
-
-    @property
     def evaluation_seconds(self) -> int:
         """How far back it looks."""
         return self.period_seconds * self.evaluation_periods
 
 
 @dataclass(frozen=True)
-class PageAlarm:
+class PageAlarm(_Composite):
     """Goes off when any alarm of its group does that people are woken for: one page a cause."""
 
     name: str
@@ -93,21 +119,9 @@ class PageAlarm:
     def kind(self) -> str:
         return f"page-{self.group}"
 
-    @property
-    def runbook(self) -> str:
-        return f"{RUNBOOKS}/{self.kind}.md"
-
-    @property
-    def full_description(self) -> str:
-        return f"{self.description}; {self.runbook}"
-
-    @property
-    def rule(self) -> str:
-        return _any_of(self.alarm_names)
-
 
 @dataclass(frozen=True)
-class TicketAlarm:
+class TicketAlarm(_Composite):
     """Stands in for alarms of one kind, and is silent while `suppressor` has paged for them.
 
     A fault sets off both in any order: actions wait `wait_seconds` for the page, and as long again
@@ -121,21 +135,9 @@ class TicketAlarm:
     suppressor: str
     wait_seconds: int = 180
 
-    @property
-    def runbook(self) -> str:
-        return f"{RUNBOOKS}/{self.kind}.md"
-
-    @property
-    def full_description(self) -> str:
-        return f"{self.description}; {self.runbook}"
-
-    @property
-    def rule(self) -> str:
-        return _any_of(self.alarm_names)
-
 
 @dataclass(frozen=True)
-class Budget:
+class Budget(_Helped):
     """What a month may cost; a ticket at each share of it that is spent, or is foreseen."""
 
     name: str
@@ -144,12 +146,3 @@ class Budget:
     spent_percent: tuple[int, ...] = (80, 100)
     foreseen_percent: tuple[int, ...] = (100,)
     kind: str = "cost-budget"
-
-    @property
-    def runbook(self) -> str:
-        return f"{RUNBOOKS}/{self.kind}.md"
-
-
-def _any_of(alarm_names: tuple[str, ...]) -> str:
-    """The rule of a composite alarm, in CloudWatch's words."""
-    return " OR ".join(f'ALARM("{name}")' for name in alarm_names)
