@@ -44,6 +44,8 @@ GLUE_JOBS: Final = (
 )
 CRAWLERS: Final = ("landing", "quarantine")
 LAMBDA_FUNCTIONS: Final = ("RecommendArtist", "FetchEventAnalytics", "FetchTrends")
+# The API's only stage: the first part of its paths, and a dimension of its metrics.
+API_STAGE: Final = "v1"
 # Who holds keys of the API: anybody's pages and apps, and our own people.
 API_PLANS: Final = ("public", "staff")
 

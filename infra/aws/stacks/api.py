@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from environments import Environment
     from rlm.api.operations import Operation
 
-STAGE = "v1"
 _PREFLIGHT_KEPT = cdk.Duration.hours(1)
 
 
@@ -75,7 +74,7 @@ class ApiStack(cdk.Stack):
             # Its role is the account's affair: one for all APIs of a region.
             cloud_watch_role=False,
             deploy_options=apigateway.StageOptions(
-                stage_name=STAGE,
+                stage_name=names.API_STAGE,
                 throttling_rate_limit=environment.public_requests_a_second,
                 throttling_burst_limit=2 * environment.public_requests_a_second,
             ),

@@ -106,6 +106,66 @@ class Alarm(_Helped):
         return self.period_seconds * self.evaluation_periods
 
 
+def two_of_three_minutes(
+    name: str,
+    kind: str,
+    severity: Severity,
+    description: str,
+    readings: tuple[Reading, ...],
+    threshold: float,
+    *,
+    group: str,
+    explained_by: str | None = None,
+) -> Alarm:
+    """Goes off above the threshold in two of three minutes.
+
+    Silence is good for a ticket. A page stays until requests succeed again: nobody may be woken a
+    second time because callers paused.
+    """
+    return Alarm(
+        name=name,
+        kind=kind,
+        group=group,
+        severity=severity,
+        description=description,
+        readings=readings,
+        threshold=threshold,
+        comparison="GreaterThanThreshold",
+        missing_data="ignore" if severity == "page" else "notBreaching",
+        period_seconds=60,
+        evaluation_periods=3,
+        datapoints_to_alarm=2,
+        explained_by=explained_by,
+    )
+
+
+def any_in_five_minutes(
+    name: str,
+    kind: str,
+    description: str,
+    read: Reading,
+    *,
+    group: str,
+    explained_by: str | None = None,
+) -> Alarm:
+    """A ticket for what should never be, however seldom it is."""
+    return Alarm(
+        name=name,
+        kind=kind,
+        group=group,
+        severity="ticket",
+        description=description,
+        readings=(read,),
+        threshold=0,
+        comparison="GreaterThanThreshold",
+        missing_data="notBreaching",
+        period_seconds=300,
+        evaluation_periods=1,
+        datapoints_to_alarm=1,
+        explained_by=explained_by,
+    )
+
+
 @dataclass(frozen=True)
 class PageAlarm(_Composite):
     """Goes off when any alarm of its group does that people are woken for: one page a cause."""

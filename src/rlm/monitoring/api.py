@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Final
 from rlm import names
 from rlm.api.operations import FUNCTION_TIMEOUT_SECONDS
 from rlm.monitoring import metrics
-from rlm.monitoring.alarm import Alarm, Reading, reading
+from rlm.monitoring.alarm import any_in_five_minutes, reading, two_of_three_minutes
 
 if TYPE_CHECKING:
-    from rlm.monitoring.alarm import Severity
+    from rlm.monitoring.alarm import Alarm, Reading
 
 GROUP: Final = "api"
-STAGE: Final = "v1"
 # A caller gives up after about a second.
 SLOW_MILLISECONDS: Final = 1000
 SERVER_ERROR_RATE: Final = 0.01
@@ -28,39 +27,6 @@ def api_alarms(env: str) -> list[Alarm]:
     return alarms
 
 
-def two_of_three_minutes(
-    name: str,
-    kind: str,
-    severity: Severity,
-    description: str,
-    read: Reading,
-    threshold: float,
-    *,
-    group: str = GROUP,
-    explained_by: str | None = None,
-) -> Alarm:
-    """Goes off above the threshold in two of three minutes.
-
-    Silence is good for a ticket. A page stays until requests succeed again: nobody may be woken a
-    second time because callers paused.
-    """
-    return Alarm(
-        name=name,
-        kind=kind,
-        group=group,
-        severity=severity,
-        description=description,
-        readings=(read,),
-        threshold=threshold,
-        comparison="GreaterThanThreshold",
-        missing_data="ignore" if severity == "page" else "notBreaching",
-        period_seconds=60,
-        evaluation_periods=3,
-        datapoints_to_alarm=2,
-        explained_by=explained_by,
-    )
-
-
 def _server_errors(env: str) -> Alarm:
     return two_of_three_minutes(
         names.api_alarm(env, "5xx"),
@@ -68,8 +34,9 @@ def _server_errors(env: str) -> Alarm:
         "page",
         f"More than {SERVER_ERROR_RATE:.0%} of requests failed on our side",
         # 1 for a request that failed, 0 for one that did not: the average is the rate.
-        _of_stage(env, metrics.API_SERVER_ERRORS, "Average"),
+        (_of_stage(env, metrics.API_SERVER_ERRORS, "Average"),),
         SERVER_ERROR_RATE,
+        group=GROUP,
     )
 
 
@@ -79,14 +46,15 @@ def _latency(env: str) -> Alarm:
         "api-latency",
         "ticket",
         f"A request in a hundred took longer than {SLOW_MILLISECONDS} ms",
-        _of_stage(env, metrics.API_LATENCY, "p99"),
+        (_of_stage(env, metrics.API_LATENCY, "p99"),),
         SLOW_MILLISECONDS,
+        group=GROUP,
         explained_by=GROUP,
     )
 
 
 def _of_stage(env: str, metric: metrics.Metric, statistic: str) -> Reading:
-    return reading(metric, statistic, ApiName=names.rest_api(env), Stage=STAGE)
+    return reading(metric, statistic, ApiName=names.rest_api(env), Stage=names.API_STAGE)
 
 
 def _of_function(env: str, function: str) -> list[Alarm]:
@@ -104,24 +72,27 @@ def _of_function(env: str, function: str) -> list[Alarm]:
             "function-errors",
             "page",
             f"{function} raised, was ended, or could not be loaded",
-            of_lambda(metrics.LAMBDA_ERRORS, "Sum"),
+            (of_lambda(metrics.LAMBDA_ERRORS, "Sum"),),
             0,
+            group=GROUP,
         ),
         two_of_three_minutes(
             names.api_alarm(env, f"{function}-throttles"),
             "function-throttles",
             "page",
             f"{function} was refused for lack of concurrency",
-            of_lambda(metrics.LAMBDA_THROTTLES, "Sum"),
+            (of_lambda(metrics.LAMBDA_THROTTLES, "Sum"),),
             0,
+            group=GROUP,
         ),
         two_of_three_minutes(
             names.api_alarm(env, f"{function}-duration"),
             "function-duration",
             "ticket",
             f"{function} comes near its limit of {FUNCTION_TIMEOUT_SECONDS} s",
-            of_lambda(metrics.LAMBDA_DURATION, "p99"),
+            (of_lambda(metrics.LAMBDA_DURATION, "p99"),),
             FUNCTION_TIMEOUT_SECONDS * 1000 * 0.8,
+            group=GROUP,
             explained_by=GROUP,
         ),
         two_of_three_minutes(
@@ -130,8 +101,9 @@ def _of_function(env: str, function: str) -> list[Alarm]:
             # Callers are spared for an hour, then they get errors.
             "page",
             f"More than {STALE_RATE:.0%} of {function}'s answers were of data kept from before",
-            of_ours(metrics.STALE_ANSWERS, "Average"),
+            (of_ours(metrics.STALE_ANSWERS, "Average"),),
             STALE_RATE,
+            group=GROUP,
         ),
         _logged_errors(env, function, of_ours(metrics.LOGGED_ERRORS, "Sum")),
     ]
@@ -139,18 +111,11 @@ def _of_function(env: str, function: str) -> list[Alarm]:
 
 def _logged_errors(env: str, function: str, read: Reading) -> Alarm:
     """A bug that one request in ten thousand meets is no rate, and is a bug."""
-    return Alarm(
-        name=names.api_alarm(env, f"{function}-logged-errors"),
-        kind="function-logged-errors",
+    return any_in_five_minutes(
+        names.api_alarm(env, f"{function}-logged-errors"),
+        "function-logged-errors",
+        f"{function} met a bug and logged it",
+        read,
         group=GROUP,
-        severity="ticket",
-        description=f"{function} met a bug and logged it",
-        readings=(read,),
-        threshold=0,
-        comparison="GreaterThanThreshold",
-        missing_data="notBreaching",
-        period_seconds=300,
-        evaluation_periods=1,
-        datapoints_to_alarm=1,
         explained_by=GROUP,
     )

@@ -116,7 +116,7 @@ def _lines(alarm: Alarm, number: int) -> list[list[Any]]:
 def _more(env: str, group: str) -> list[dict[str, Any]]:
     """What no alarm is about, and who looks into one wants to see."""
     if group == "api":
-        stage = ["ApiName", names.rest_api(env), "Stage", "v1"]
+        stage = ["ApiName", names.rest_api(env), "Stage", names.API_STAGE]
         requests = metrics.API_REQUESTS
         return [_graph("requests", [[requests.namespace, requests.name, *stage]], "Sum", 60)]
     if group == "recommender":

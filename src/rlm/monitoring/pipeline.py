@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from rlm import names
 from rlm.monitoring import metrics
-from rlm.monitoring.alarm import Alarm, reading
+from rlm.monitoring.alarm import Alarm, any_in_five_minutes, reading
 
 if TYPE_CHECKING:
-    from rlm.monitoring.alarm import Severity
+    from rlm.monitoring.alarm import Comparison, Reading, Severity
 
 GROUP: Final = "pipeline"
 # Half of what stops a source by the strictest contract: time to talk before it does.
@@ -57,20 +57,15 @@ def pipeline_alarms(env: str) -> list[Alarm]:
 
 
 def _failed(env: str, dag: str) -> Alarm:
-    """Stays on until a run ends well: a run that failed is as broken an hour later."""
-    return Alarm(
-        name=names.alarm(env, f"dag-{dag}-failed"),
-        kind="dag-failed",
-        group=GROUP,
-        severity="ticket",
-        description=f"The last run of {dag} failed",
-        readings=(reading(metrics.RUNS_FAILED, "Maximum", environment=env, dag=dag),),
-        threshold=1,
-        comparison="GreaterThanOrEqualToThreshold",
-        missing_data="ignore",
-        period_seconds=60,
-        evaluation_periods=1,
-        datapoints_to_alarm=1,
+    """A run that failed is as broken an hour later."""
+    return _of_last_value(
+        names.alarm(env, f"dag-{dag}-failed"),
+        "dag-failed",
+        "ticket",
+        f"The last run of {dag} failed",
+        reading(metrics.RUNS_FAILED, "Maximum", environment=env, dag=dag),
+        1,
+        "GreaterThanOrEqualToThreshold",
     )
 
 
@@ -98,34 +93,47 @@ def _stale(env: str, dag: str, hours: int, severity: Severity) -> Alarm:
 
 
 def _quarantined(env: str, source: str) -> Alarm:
-    """By the last delivery: it stays on until a better one comes."""
-    return Alarm(
-        name=names.alarm(env, f"source-{source}-quarantined"),
-        kind="source-quarantined",
-        group=GROUP,
-        severity="ticket",
-        description=f"Over {QUARANTINED_PERCENT:g} % of the rows of {source} broke its contract",
-        readings=(reading(metrics.QUARANTINED_SHARE, "Maximum", environment=env, source=source),),
-        threshold=QUARANTINED_PERCENT,
-        comparison="GreaterThanThreshold",
-        missing_data="ignore",
-        period_seconds=60,
-        evaluation_periods=1,
-        datapoints_to_alarm=1,
+    return _of_last_value(
+        names.alarm(env, f"source-{source}-quarantined"),
+        "source-quarantined",
+        "ticket",
+        f"Over {QUARANTINED_PERCENT:g} % of the rows of {source} broke its contract",
+        reading(metrics.QUARANTINED_SHARE, "Maximum", environment=env, source=source),
+        QUARANTINED_PERCENT,
     )
 
 
 def _unaccounted(env: str, source: str) -> Alarm:
     """Wakes people: every run until it is understood may lose more."""
+    return _of_last_value(
+        names.alarm(env, f"source-{source}-unaccounted"),
+        "source-unaccounted",
+        "page",
+        f"Rows of {source} went missing, or came from nowhere",
+        reading(metrics.ROWS_UNACCOUNTED, "Maximum", environment=env, source=source),
+        0,
+    )
+
+
+def _of_last_value(
+    name: str,
+    kind: str,
+    severity: Severity,
+    description: str,
+    read: Reading,
+    threshold: float,
+    comparison: Comparison = "GreaterThanThreshold",
+) -> Alarm:
+    """Stays on until a better run or delivery comes: in between nobody says anything."""
     return Alarm(
-        name=names.alarm(env, f"source-{source}-unaccounted"),
-        kind="source-unaccounted",
+        name=name,
+        kind=kind,
         group=GROUP,
-        severity="page",
-        description=f"Rows of {source} went missing, or came from nowhere",
-        readings=(reading(metrics.ROWS_UNACCOUNTED, "Maximum", environment=env, source=source),),
-        threshold=0,
-        comparison="GreaterThanThreshold",
+        severity=severity,
+        description=description,
+        readings=(read,),
+        threshold=threshold,
+        comparison=comparison,
         missing_data="ignore",
         period_seconds=60,
         evaluation_periods=1,
@@ -135,17 +143,10 @@ def _unaccounted(env: str, source: str) -> Alarm:
 
 def _job_memory(env: str) -> Alarm:
     """Spark does a task again that died of it: the job is green, slow, and soon red."""
-    return Alarm(
-        name=names.alarm(env, "jobs-memory"),
-        kind="jobs-memory",
+    return any_in_five_minutes(
+        names.alarm(env, "jobs-memory"),
+        "jobs-memory",
+        "A Glue job ran out of memory or disk",
+        reading(metrics.job_memory_faults(env), "Sum"),
         group=GROUP,
-        severity="ticket",
-        description="A Glue job ran out of memory or disk",
-        readings=(reading(metrics.job_memory_faults(env), "Sum"),),
-        threshold=0,
-        comparison="GreaterThanThreshold",
-        missing_data="notBreaching",
-        period_seconds=300,
-        evaluation_periods=1,
-        datapoints_to_alarm=1,
     )

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from rlm import names
 from rlm.monitoring import metrics
-from rlm.monitoring.alarm import Alarm, Reading, reading
-from rlm.monitoring.api import two_of_three_minutes
+from rlm.monitoring.alarm import Alarm, reading, two_of_three_minutes
 
 if TYPE_CHECKING:
-    from rlm.monitoring.alarm import Comparison, MissingData
+    from rlm.monitoring.alarm import Comparison, MissingData, Reading
 
 GROUP: Final = "recommender"
 MODEL_GROUP: Final = "model"
@@ -22,7 +21,7 @@ GONE_RATE: Final = 0.9
 # By custom: below 0.1 nothing moved, above 0.25 it is another population.
 MOST_DRIFT: Final = 0.25
 LEAST_COVERAGE: Final = 0.05
-# With fewer fans monitor_model tells no rates.
+# Of answers: fewer are of fewer fans than those of whom monitor_model tells rates.
 LEAST_JOINED: Final = 100
 _DAY_SECONDS: Final = 86_400
 
@@ -50,7 +49,7 @@ def recommender_alarms(env: str, latency_p99_milliseconds: int) -> list[Alarm]:
             "recommender-gone",
             "page",
             f"More than {GONE_RATE:.0%} of recommendations were made without the model",
-            _fallbacks(env),
+            (_fallbacks(env),),
             GONE_RATE,
             group=GROUP,
         ),
@@ -60,7 +59,7 @@ def recommender_alarms(env: str, latency_p99_milliseconds: int) -> list[Alarm]:
             "recommender-fallbacks",
             "ticket",
             f"More than {FALLBACK_RATE:.0%} of recommendations were made without the model",
-            _fallbacks(env),
+            (_fallbacks(env),),
             FALLBACK_RATE,
             group=GROUP,
             explained_by=GROUP,

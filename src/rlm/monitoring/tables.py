@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rlm import names
-from rlm.domain.serving import RECOMMENDATIONS, SERVING_TABLES, ServingTable
+from rlm.domain.serving import RECOMMENDATIONS, SERVING_TABLES
 from rlm.monitoring import metrics
-from rlm.monitoring.alarm import Alarm, Reading, reading
+from rlm.monitoring.alarm import reading, two_of_three_minutes
+
+if TYPE_CHECKING:
+    from rlm.domain.serving import ServingTable
+    from rlm.monitoring.alarm import Alarm, Reading
 
 GROUP: Final = "tables"
 
@@ -23,19 +27,14 @@ def table_alarms(env: str) -> list[Alarm]:
 
 def _throttles(env: str, table: ServingTable, verb: str) -> Alarm:
     metric = metrics.READ_THROTTLES if verb == "read" else metrics.WRITE_THROTTLES
-    return Alarm(
-        name=names.alarm(env, f"table-{table.entity}-{verb}-throttles"),
-        kind=f"table-{verb}-throttles",
+    return two_of_three_minutes(
+        names.alarm(env, f"table-{table.entity}-{verb}-throttles"),
+        f"table-{verb}-throttles",
+        "ticket",
+        f"DynamoDB refused to {verb} {table.entity} for lack of capacity",
+        _table_and_indexes(env, table, metric),
+        0,
         group=GROUP,
-        severity="ticket",
-        description=f"DynamoDB refused to {verb} {table.entity} for lack of capacity",
-        readings=_table_and_indexes(env, table, metric),
-        threshold=0,
-        comparison="GreaterThanThreshold",
-        missing_data="notBreaching",
-        period_seconds=60,
-        evaluation_periods=3,
-        datapoints_to_alarm=2,
         explained_by="api" if verb == "read" else None,
     )
 
