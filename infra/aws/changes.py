@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 # What holds something that a deployment cannot make again, and what that is.
 HOLDS_DATA: Final = {
+    "AWS::ApiGateway::ApiKey": "its value, which callers have",
     "AWS::DynamoDB::Table": "its items",
     "AWS::ECR::Repository": "its images",
     "AWS::Glue::Database": "its tables' entries in the catalog",
@@ -20,6 +21,7 @@ HOLDS_DATA: Final = {
     "AWS::MWAA::Environment": "the history of runs, and what people set in Airflow",
     "AWS::RDS::DBInstance": "its database",
     "AWS::S3::Bucket": "its objects",
+    "AWS::SNS::Topic": "its subscriptions, which people confirmed",
     "AWS::SageMaker::ModelPackageGroup": "the registry of models",
     "AWS::SageMaker::NotebookInstance": "its notebooks",
     "AWS::SecretsManager::Secret": "its value",

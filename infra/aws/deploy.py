@@ -168,7 +168,7 @@ def target_of(environ: Mapping[str, str], endpoint_url: str | None) -> Target:
     if not region:
         raise DeploymentError("set AWS_REGION (for example eu-west-1)")
     if not CDK.exists():
-        raise DeploymentError(f"{CDK} is missing: run `npm ci` in {HERE}, or `make install`")
+        raise DeploymentError(f"{CDK} is missing: run `npm ci` in {HERE}, or `make setup`")
     endpoint = endpoint_url or environ.get("AWS_ENDPOINT_URL") or None
     given = {
         **environ,
@@ -182,6 +182,23 @@ def target_of(environ: Mapping[str, str], endpoint_url: str | None) -> Target:
     if endpoint:
         given["AWS_ENDPOINT_URL"] = endpoint
     return Target(region, endpoint, given)
+
+
+def described_stack(target: Target, stack: str) -> dict[str, Any] | None:
+    """What CloudFormation says of a stack; None when there is none."""
+    try:
+        found = target.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":
+            raise
+        return None
+    return None if found["StackStatus"] == "DELETE_COMPLETE" else dict(found)
+
+
+def tell(line: str) -> None:
+    """Print a line at once: somebody waits for it."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def account_of(target: Target) -> str:
@@ -210,17 +227,13 @@ def _is_deployed(
     target: Target, assembly: Assembly, stack: str, parameters: Mapping[str, str]
 ) -> bool:
     """Whether the stack stands as the assembly has it: templates name assets by their content."""
-    cloudformation = target.client("cloudformation")
-    try:
-        found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
-        # As it was sent: CloudFormation itself rewrites one that has a transform.
-        template = cloudformation.get_template(StackName=stack, TemplateStage="Original")[
-            "TemplateBody"
-        ]
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ValidationError":
-            raise
+    found = described_stack(target, stack)
+    if found is None:
         return False
+    # As it was sent: CloudFormation itself rewrites one that has a transform.
+    template = target.client("cloudformation").get_template(
+        StackName=stack, TemplateStage="Original"
+    )["TemplateBody"]
     if isinstance(template, str):
         template = json.loads(template)
     given = {one["ParameterKey"]: one["ParameterValue"] for one in found.get("Parameters", [])}
@@ -295,13 +308,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--release", help="what Airflow runs on, as `make package` names it")
     given = parser.parse_args(arguments)
 
-    def say(line: str) -> None:
-        sys.stdout.write(f"{line}\n")
-        sys.stdout.flush()
-
     try:
         target = target_of(os.environ, given.endpoint_url)
-        deploy(given.env, target, say, given.stack, given.without, given.release)
+        deploy(given.env, target, tell, given.stack, given.without, given.release)
     except (DeploymentError, SynthesisError) as error:
         sys.stderr.write(f"deployment failed: {error}\n")
         return 1

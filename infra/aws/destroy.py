@@ -12,12 +12,17 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import ClientError
-
 from assembly import SynthesisError, synthesize
-from deploy import REPOSITORY, DeploymentError, account_of, target_of
+from deploy import REPOSITORY, DeploymentError, account_of, described_stack, target_of, tell
 from environments import ENVIRONMENTS
-from leftovers import delete_dashboards, delete_endpoint, empty_buckets, empty_registries
+from leftovers import (
+    LeftoverError,
+    delete_dashboards,
+    delete_endpoint,
+    empty_buckets,
+    empty_registries,
+    is_there,
+)
 from release import confirm_by_name
 from rlm import names
 from rlm.aws.quicksight import QuickSight
@@ -38,8 +43,9 @@ def destroy(
 ) -> bool:
     """Delete every stack of `env` and all that is in it; False when `confirm` said no.
 
-    What the template did not make goes first, or it would hold up the stacks: dashboards, the
-    endpoint with its models, and whatever is in buckets and registries.
+    Airflow goes first, since its DAGs would make again what goes. Then what the template did not
+    make, or it would hold up the stacks: dashboards, the endpoint with its models, and whatever is
+    in buckets and registries.
     """
     if ENVIRONMENTS[env].keeps_data:
         raise DeploymentError(
@@ -47,10 +53,9 @@ def destroy(
             " tables and buckets behind, whose names a new deployment could not take"
         )
     account = account_of(target)
-    stacks = [
-        stack for stack in reversed(synthesize(env, REPOSITORY).stacks) if _status(target, stack)
-    ]
-    if not stacks:
+    stacks = _standing(env, target)
+    sagemaker = target.client("sagemaker")
+    if not stacks and not is_there(sagemaker, names.endpoint(env)):
         say(f"{env} is not deployed to account {account}, {target.region}")
         return True
     say(f"account {account}, {target.endpoint_url or target.region}: all of {env} goes, with")
@@ -58,10 +63,14 @@ def destroy(
     if not confirm(env):
         say("nothing was deleted")
         return False
+    airflow = names.stack(env, "mwaa")
+    if airflow in stacks:
+        _delete(target, airflow, say)
+        stacks.remove(airflow)
     quicksight = QuickSight(target.client("quicksight"), account, target.region)
     delete_dashboards(env, quicksight, say)
-    delete_endpoint(env, target.client("sagemaker"), say)
-    empty_registries(env, target.client("ecr"), target.client("sagemaker"), say)
+    delete_endpoint(env, sagemaker, say)
+    empty_registries(env, target.client("ecr"), sagemaker, say)
     for stack in stacks:
         if stack == names.stack(env, "storage"):
             # Last, when nobody writes any more.
@@ -70,29 +79,41 @@ def destroy(
     return True
 
 
+def _standing(env: str, target: Target) -> list[str]:
+    """The stacks of `env` that there are, users before what they use.
+
+    First those that today's settings do not ask for and yesterday's did: tags tell whose they are.
+    """
+    wanted = list(reversed(synthesize(env, REPOSITORY).stacks))
+    pages = target.client("cloudformation").get_paginator("describe_stacks").paginate()
+    standing = {
+        stack["StackName"]: {tag["Key"]: tag["Value"] for tag in stack.get("Tags", [])}
+        for page in pages
+        for stack in page["Stacks"]
+        if stack["StackStatus"] != "DELETE_COMPLETE"
+    }
+    forgotten = sorted(
+        stack
+        for stack, tags in standing.items()
+        if stack not in wanted
+        and stack.startswith(names.stack(env, ""))
+        and tags.items() >= {"project": "rlm", "environment": env}.items()
+    )
+    return [*forgotten, *(stack for stack in wanted if stack in standing)]
+
+
 def _delete(target: Target, stack: str, say: Callable[[str], None]) -> None:
     cloudformation = target.client("cloudformation")
     cloudformation.delete_stack(StackName=stack)
     give_up_at = time.monotonic() + _PATIENCE_SECONDS
-    while status := _status(target, stack):
+    while found := described_stack(target, stack):
+        status = found["StackStatus"]
         if status == "DELETE_FAILED":
             raise DeploymentError(f"{stack} is not deleted: {_reason(target, stack)}")
         if time.monotonic() > give_up_at:
             raise DeploymentError(f"{stack} is {status} after {_PATIENCE_SECONDS / 3600:.0f} h")
         time.sleep(_POLL_SECONDS)
     say(f"deleted {stack}")
-
-
-def _status(target: Target, stack: str) -> str:
-    """Empty when there is none."""
-    try:
-        found = target.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ValidationError":
-            raise
-        return ""
-    status = str(found["StackStatus"])
-    return "" if status == "DELETE_COMPLETE" else status
 
 
 def _reason(target: Target, stack: str) -> str:
@@ -112,16 +133,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--yes", action="store_true", help="ask nothing")
     given = parser.parse_args(arguments)
 
-    def say(line: str) -> None:
-        sys.stdout.write(f"{line}\n")
-        sys.stdout.flush()
-
     try:
         target = target_of(os.environ, given.endpoint_url)
         is_done = destroy(
-            given.env, target, say, (lambda _: True) if given.yes else confirm_by_name
+            given.env, target, tell, (lambda _: True) if given.yes else confirm_by_name
         )
-    except (DeploymentError, SynthesisError, ServiceError) as error:
+    except (DeploymentError, LeftoverError, SynthesisError, ServiceError) as error:
         sys.stderr.write(f"not destroyed: {error}\n")
         return 1
     return 0 if is_done else 1

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from rlm import names
 from rlm.aws.quicksight_calls import MissingError
-from rlm.quicksight.deployment.resources import ENVIRONMENT_TAG, Kind
+from rlm.quicksight.deployment.resources import Kind, owner_tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 # What is used goes after what uses it.
 _KINDS: Final = (Kind.FOLDER, Kind.DASHBOARD, Kind.DATA_SET, Kind.THEME, Kind.DATA_SOURCE)
 _POLL_SECONDS: Final = 1.0
+
+
+class LeftoverError(Exception):
+    """Something could not be deleted; the message says what and why."""
 
 
 def delete_dashboards(env: str, quicksight: QuickSight, say: Say) -> None:
@@ -35,7 +39,7 @@ def delete_dashboards(env: str, quicksight: QuickSight, say: Say) -> None:
             resource_id
             for resource_id, arn in found
             if resource_id.startswith(names.quicksight_prefix(env))
-            and quicksight.tags(arn).get(ENVIRONMENT_TAG) == env
+            and owner_tags(env).items() <= quicksight.tags(arn).items()
         ]
         for resource_id in ours:
             quicksight.delete(kind, resource_id)
@@ -46,17 +50,21 @@ def delete_dashboards(env: str, quicksight: QuickSight, say: Say) -> None:
 def delete_endpoint(env: str, sagemaker: Any, say: Say) -> None:
     """The endpoint, and the configurations and models of every rollout."""
     name = names.endpoint(env)
-    if _is_there(sagemaker, name):
+    if is_there(sagemaker, name):
         sagemaker.delete_endpoint(EndpointName=name)
-        while _is_there(sagemaker, name):
+        while is_there(sagemaker, name):
             time.sleep(_POLL_SECONDS)
         say(f"deleted the endpoint {name}")
-    # The name of each is the endpoint's and a time.
+    # The name of each is the endpoint's and a time. SageMaker finds it in the middle too.
     named = {"NameContains": f"{name}-"}
-    for one in list(_pages(sagemaker, "list_endpoint_configs", "EndpointConfigs", **named)):
-        sagemaker.delete_endpoint_config(EndpointConfigName=one["EndpointConfigName"])
-    for one in list(_pages(sagemaker, "list_models", "Models", **named)):
-        sagemaker.delete_model(ModelName=one["ModelName"])
+    configs = list(_pages(sagemaker, "list_endpoint_configs", "EndpointConfigs", **named))
+    models = list(_pages(sagemaker, "list_models", "Models", **named))
+    for config in (one["EndpointConfigName"] for one in configs):
+        if config.startswith(f"{name}-"):
+            sagemaker.delete_endpoint_config(EndpointConfigName=config)
+    for model in (one["ModelName"] for one in models):
+        if model.startswith(f"{name}-"):
+            sagemaker.delete_model(ModelName=model)
 
 
 def empty_registries(env: str, ecr: Any, sagemaker: Any, say: Say) -> None:
@@ -86,7 +94,11 @@ def empty_registries(env: str, ecr: Any, sagemaker: Any, say: Say) -> None:
             raise
         images = []
     for start in range(0, len(images), 100):
-        ecr.batch_delete_image(repositoryName=repository, imageIds=images[start : start + 100])
+        answer = ecr.batch_delete_image(
+            repositoryName=repository, imageIds=images[start : start + 100]
+        )
+        if failures := answer.get("failures"):
+            raise LeftoverError(f"{repository}: an image is not deleted: {failures[0]}")
     say(f"deleted {len(packages)} packages of models and {len(images)} tags of images")
 
 
@@ -100,7 +112,11 @@ def empty_buckets(env: str, s3: Any, say: Say) -> None:
                 found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
                 objects = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
                 if objects:
-                    s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+                    answer = s3.delete_objects(
+                        Bucket=bucket, Delete={"Objects": objects, "Quiet": True}
+                    )
+                    if errors := answer.get("Errors"):
+                        raise LeftoverError(f"{bucket}: an object is not deleted: {errors[0]}")
                     deleted += len(objects)
         except ClientError as error:
             if error.response["Error"]["Code"] != "NoSuchBucket":
@@ -109,7 +125,8 @@ def empty_buckets(env: str, s3: Any, say: Say) -> None:
         say(f"emptied {bucket}: {deleted} versions")
 
 
-def _is_there(sagemaker: Any, endpoint: str) -> bool:
+def is_there(sagemaker: Any, endpoint: str) -> bool:
+    """Whether SageMaker has this endpoint, in whatever state."""
     try:
         sagemaker.describe_endpoint(EndpointName=endpoint)
     except ClientError as error:

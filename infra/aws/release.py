@@ -13,8 +13,6 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
 from airflow_release import put_release
 from assembly import SynthesisError, synthesize
 from changes import DiffError, read_changes, shown
@@ -26,7 +24,9 @@ from deploy import (
     cdk,
     changed_stacks,
     deploy,
+    described_stack,
     target_of,
+    tell,
     wanted_stacks,
 )
 from environments import ENVIRONMENTS
@@ -90,7 +90,7 @@ def _is_wanted(
     confirm: Callable[[str], bool],
 ) -> bool:
     """Show what differs, and ask where data is at stake."""
-    standing = [stack for stack in changed if _stands(target, stack)]
+    standing = [stack for stack in changed if described_stack(target, stack)]
     for stack in changed:
         if stack not in standing:
             say(f"new: {stack}")
@@ -122,16 +122,6 @@ def _silent(line: str) -> None:
     """The diff is shown whole."""
 
 
-def _stands(target: Target, stack: str) -> bool:
-    try:
-        target.client("cloudformation").describe_stacks(StackName=stack)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ValidationError":
-            raise
-        return False
-    return True
-
-
 def _physical_name(target: Target, stack: str, logical_id: str) -> str:
     found = target.client("cloudformation").describe_stack_resource(
         StackName=stack, LogicalResourceId=logical_id
@@ -158,15 +148,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--yes", action="store_true", help="ask nothing")
     given = parser.parse_args(arguments)
 
-    def say(line: str) -> None:
-        sys.stdout.write(f"{line}\n")
-        sys.stdout.flush()
-
     try:
         is_done = release(
             given.env,
             target_of(os.environ, given.endpoint_url),
-            say,
+            tell,
             (lambda _: True) if given.yes else confirm_by_name,
             given.without,
             (lambda _: None) if given.without_image else shutil.which,

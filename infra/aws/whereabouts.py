@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from deploy import described_stack
 from rlm import names
 from rlm.settings import Settings
 
@@ -72,10 +73,5 @@ def _unconfirmed(env: str, account: str, target: Target) -> list[str]:
 
 
 def _outputs(target: Target, stack: str) -> dict[str, str]:
-    try:
-        found = target.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ValidationError":
-            raise
-        return {}
+    found = described_stack(target, stack) or {}
     return {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])}

@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from beside_stacks import beside, make_beside, make_model
 from described import DESCRIBERS, Deployed, differences
 
 import deploy as deployment
@@ -23,6 +25,7 @@ from airflow_release import put_release
 from destroy import destroy
 from package import build_package
 from release import release
+from rlm import names
 from same_bytes import files_of
 
 if TYPE_CHECKING:
@@ -47,7 +50,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[deployment.Targ
     python = Path(os.environ.get("LOCAL_AWS_PYTHON", environments / "local-aws" / "bin" / "python"))
     notebook = environments / "notebook" / "bin" / "python"
     for needed in (python, notebook):
-        assert needed.exists(), f"{needed} is missing: run make install"
+        assert needed.exists(), f"{needed} is missing: run make setup"
     scratch = tmp_path_factory.mktemp("localaws")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -57,6 +60,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[deployment.Targ
             [
                 *(python, "-m", "localaws", "--port", str(port), "--state-dir", scratch / "state"),
                 *("--notebook-python", notebook),
+                *("--sagemaker-images", _images(scratch)),
             ],
             env=os.environ | {"PYTHONPATH": str(REPOSITORY / "infra" / "local")},
             stdout=log,
@@ -77,6 +81,15 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[deployment.Targ
     finally:
         gateway.terminate()
         gateway.wait(timeout=30)
+
+
+def _images(folder: Path) -> Path:
+    """Images that models may name; nothing here runs them."""
+    image = {"programs": str(folder), "python": sys.executable}
+    file = folder / "images.json"
+    images = {names.recommender_image(env): image for env in names.ENVIRONMENTS}
+    file.write_text(json.dumps({"images": images}))
+    return file
 
 
 def _wait_for(endpoint: str, gateway: subprocess.Popen[bytes]) -> None:
@@ -231,6 +244,18 @@ def test_destroying_dev_leaves_prod_and_prod_is_not_destroyed(deployed, target):
     s3 = target.client("s3")
     for content in (b"one", b"two"):
         s3.put_object(Bucket="rlm-dev-landing", Key="artists/x.csv", Body=content)
+    account = deployment.account_of(target)
+    for env in ("dev", "prod"):
+        make_beside(target, account, env)
+    # Of somebody who called it almost as we do.
+    make_model(target, account, "dev", "copy-of-rlm-dev-recommender-1")
+    _stack_of_before(target, "rlm-dev-exploration-2", {"project": "rlm", "environment": "dev"})
+    _stack_of_before(target, "rlm-dev-of-somebody", {})
+    there = beside(target, account)
+    dev = {one for one in there if one.split()[1].startswith("rlm-dev-")}
+    assert {one.split()[0] for one in dev} == {
+        *("config", "model", "package", "image", "theme", "folder")
+    }
     said: list[str] = []
     with pytest.raises(deployment.DeploymentError, match="prod keeps its data"):
         destroy("prod", target, said.append, _nobody)
@@ -241,7 +266,8 @@ def test_destroying_dev_leaves_prod_and_prod_is_not_destroyed(deployed, target):
 
     stacks = target.client("cloudformation").describe_stacks()["Stacks"]
     left = {one["StackName"] for one in stacks if one["StackStatus"] != "DELETE_COMPLETE"}
-    assert {one for one in left if one.startswith("rlm-dev-")} == set()
+    assert {one for one in left if one.startswith("rlm-dev-")} == {"rlm-dev-of-somebody"}
+    assert beside(target, account) == there - dev
     assert {one for one in left if one.startswith("rlm-prod-")} == {
         stack
         for stack in deployed["prod"][0].stacks
@@ -252,6 +278,19 @@ def test_destroying_dev_leaves_prod_and_prod_is_not_destroyed(deployed, target):
     assert "rlm-prod-landing" in buckets
     assert destroy("dev", target, said.append, _nobody)
     assert "is not deployed" in said[-1]
+
+
+def _stack_of_before(target: deployment.Target, name: str, tags: dict[str, str]) -> None:
+    topic = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": name}}
+    cloudformation = target.client("cloudformation")
+    cloudformation.create_stack(
+        StackName=name,
+        TemplateBody=json.dumps({"Resources": {"Topic": topic}}),
+        Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+    )
+    cloudformation.get_waiter("stack_create_complete").wait(
+        StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+    )
 
 
 def _nobody(env: str) -> bool:
