@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -30,13 +31,13 @@ def measured_in(line: str) -> list[Measured]:
     """What a line measures; nothing for a line that is no document of the format.
 
     A metric without a number, or a set of dimensions whose values are not all there, is left out,
-    as CloudWatch does.
+    as CloudWatch does; so is a directive that is not made as the format says.
     """
     if _MARK not in line:
         return []
     try:
         document = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     directives = document.get("_aws", {}) if isinstance(document, dict) else {}
     found = directives.get("CloudWatchMetrics") if isinstance(directives, dict) else None
@@ -46,21 +47,56 @@ def measured_in(line: str) -> list[Measured]:
 
 
 def _directive(document: dict[str, Any], directive: Any) -> Iterator[Measured]:
-    if not isinstance(directive, dict) or not isinstance(directive.get("Namespace"), str):
+    if not isinstance(directive, dict) or not is_text(directive.get("Namespace")):
         return
-    for keys in directive.get("Dimensions") or [[]]:
-        if not all(isinstance(document.get(key), str) for key in keys):
+    sets, metrics = directive.get("Dimensions") or [[]], directive.get("Metrics") or []
+    if not _are_sets(sets) or not _are_metrics(metrics):
+        return
+    for keys in sets:
+        if not all(is_text(document.get(key)) for key in keys):
             continue
         dimensions = tuple((key, document[key]) for key in sorted(keys))
-        for metric in directive.get("Metrics") or []:
-            name = metric.get("Name", "")
-            given = document.get(name)
+        for metric in metrics:
+            given = document.get(metric["Name"])
             values = given if isinstance(given, list) else [given]
-            numbers = tuple(float(value) for value in values if _is_number(value))
+            numbers = tuple(number for one in values if (number := finite(one)) is not None)
             if numbers:
                 unit = str(metric.get("Unit") or "None")
-                yield Measured(directive["Namespace"], name, dimensions, unit, numbers)
+                yield Measured(directive["Namespace"], metric["Name"], dimensions, unit, numbers)
 
 
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def finite(value: object) -> float | None:
+    """A number as metrics have them; None for what is none, or is too large to be one."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def is_text(value: object) -> TypeGuard[str]:
+    """Whether a value can be sent as text; JSON can name half of a character, which cannot."""
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _are_sets(given: object) -> TypeGuard[list[list[str]]]:
+    return isinstance(given, list) and all(
+        isinstance(keys, list) and all(is_text(key) for key in keys) for keys in given
+    )
+
+
+def _are_metrics(given: object) -> TypeGuard[list[dict[str, Any]]]:
+    return isinstance(given, list) and all(
+        isinstance(metric, dict)
+        and is_text(metric.get("Name"))
+        and is_text(metric.get("Unit") or "None")
+        for metric in given
+    )

@@ -110,7 +110,7 @@ def _json(condition: Condition) -> Pattern:
     def select(message: str) -> Callable[[str], object] | None:
         try:
             document = json.loads(message)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         if not isinstance(document, dict | list):
             return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from localaws.emf import Measured
+from localaws.emf import Measured, finite, is_text
 from localaws.errors import AwsError
 from localaws.log_filters.conditions import ABSENT
 from localaws.log_filters.patterns import Pattern, compile_pattern, is_json_selector
@@ -26,10 +26,13 @@ def check_filter(request: Mapping[str, Any]) -> None:
         value = str(one.get("metricValue") or "")
         if as_number(value) is None and not _selects(pattern, value):
             raise _invalid(f"Invalid metric transformation: metricValue is {value!r}.")
+        default = one.get("defaultValue")
+        if default is not None and finite(default) is None:
+            raise _invalid(f"Invalid metric transformation: defaultValue is {default!r}.")
         dimensions = one.get("dimensions") or {}
         if len(dimensions) > _MOST_DIMENSIONS:
             raise _invalid(f"There can be {_MOST_DIMENSIONS} dimensions at most.")
-        if dimensions and one.get("defaultValue") is not None:
+        if dimensions and default is not None:
             raise _invalid(
                 "Invalid metric transformation: dimensions and defaultValue cannot be set together."
             )
@@ -54,7 +57,8 @@ def measured(metric_filter: Mapping[str, Any], message: str) -> Iterator[Measure
         if value is None or any(found is ABSENT or found is None for _, found in dimensions):
             continue
         by = tuple(sorted((name, as_text(found)) for name, found in dimensions))
-        yield _one(one, by, value)
+        if all(is_text(text) for _, text in by):
+            yield _one(one, by, value)
 
 
 def _value(text: str, look: Callable[[str], object]) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from localaws.emf import finite
 from localaws.errors import AwsError
 
 # Whether a value that was found in an event is one that the pattern wants.
@@ -33,13 +34,11 @@ def comparison(operator: str, wanted: str) -> Test:
 
 
 def as_number(value: object) -> float | None:
-    """A number, or a text that is one."""
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, int | float):
-        return float(value)
+    """A number, or a text that is one; None for one that is too large as well."""
+    if isinstance(value, bool | int | float) or value is None:
+        return finite(value)
     text = str(value).strip()
-    return float(text) if _NUMBER.fullmatch(text) else None
+    return finite(float(text)) if _NUMBER.fullmatch(text) else None
 
 
 def as_text(value: object) -> str:
