@@ -118,3 +118,11 @@ def test_nothing_fills_nothing_but_with_a_number() -> None:
     assert isinstance(last, Series)
     assert dict(zero.points) == {0: 0.0, 60: 0.0, 120: 0.0, 180: 0.0}
     assert dict(last.points) == {}
+
+
+def test_a_point_that_is_not_finite_has_no_whole_number() -> None:
+    series = Series(60, {0: float("inf"), 60: 1.5, 120: float("nan")})
+    for name, expected in (("CEIL", 2.0), ("FLOOR", 1.0)):
+        found = evaluate({"e": f"{name}(m)"}, {"m": series}, WINDOW)["e"]
+        assert isinstance(found, Series)
+        assert dict(found.points) == {60: expected}

@@ -26,6 +26,7 @@ class OneAlarm:
             "AlarmActions": [TOPIC],
             "StateValue": "OK",
         }
+        self.before: list[dict[str, Any]] = []
         self.history: list[str] = []
         self.act: Callable[..., None] = lambda *_: None
 
@@ -40,7 +41,7 @@ class OneAlarm:
         return Scope("000000000000", "us-east-1")
 
     def metric_alarms(self) -> list[dict[str, Any]]:
-        return [self.alarm]
+        return [*self.before, self.alarm]
 
     def composite_alarms(self) -> list[dict[str, Any]]:
         return []
@@ -78,3 +79,13 @@ def test_a_topic_that_is_gone_is_in_the_history() -> None:
     service.begin()
     store.act(store.alarm, "OK", "ALARM", "why")
     assert store.history == [f'Failed to execute action {TOPIC}. Received error: "it is gone"']
+
+
+def test_an_alarm_that_cannot_be_judged_keeps_no_other_from_being_told() -> None:
+    store = OneAlarm()
+    store.before = [{"AlarmName": "broken", "AlarmArn": "broken", "Metrics": [{"Id": "m"}]}]
+    service = CloudWatch(cast("MinistackCloudWatch", store), lambda *_: "", 1.0)
+    service.begin()
+    store.alarm["_untold"] = [[TOPIC, "text", "subject"]]
+    service.evaluate_all()
+    assert store.history == [f"Successfully executed action {TOPIC}"]

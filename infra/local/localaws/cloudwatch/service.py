@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from localaws.alarms import FURTHER_PERIODS, Verdict, judge
@@ -22,7 +23,7 @@ from localaws.cloudwatch.requests import (
 from localaws.cloudwatch.suppression import Suppressor, Waiting, changed, settled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from localaws.ministack_cloudwatch_seam import Alarm, MinistackCloudWatch
     from localaws.operations import Document
@@ -86,12 +87,14 @@ class CloudWatch:
         """Judge every alarm that is due; whether any changed since the last time."""
         now = time.time()
         for alarm in self._ministack.metric_alarms():
-            self._tell(alarm)
-            if self._due.get(alarm["AlarmArn"], 0.0) <= now:
-                self._evaluate(alarm)
+            with _apart(alarm):
+                self._tell(alarm)
+                if self._due.get(alarm["AlarmArn"], 0.0) <= now:
+                    self._evaluate(alarm)
         for alarm in self._ministack.composite_alarms():
-            self._tell(alarm)
-            self._settle(alarm, now)
+            with _apart(alarm):
+                self._tell(alarm)
+                self._settle(alarm, now)
         has_changed, self._changed = self._changed, False
         return has_changed
 
@@ -217,7 +220,8 @@ class CloudWatch:
             if (is_quick or self._due.get(alarm["AlarmArn"], 0.0) <= now) and (
                 _read_by(alarm) & published
             ):
-                self._evaluate(alarm)
+                with _apart(alarm):
+                    self._evaluate(alarm)
 
     def _interval(self, alarm: Mapping[str, Any]) -> float:
         return min(alarm_period(alarm) / _LOOKS_A_PERIOD, _LONGEST_INTERVAL_SECONDS) / self._speed
@@ -289,6 +293,15 @@ class CloudWatch:
             self._changed = True
             alarm[_UNTOLD] = untold[1:]
         alarm.pop(_UNTOLD, None)
+
+
+@contextmanager
+def _apart(alarm: Alarm) -> Iterator[None]:
+    """What goes wrong with one alarm keeps no other from being judged, and no metric out."""
+    try:
+        yield
+    except Exception:  # noqa: BLE001 - a bug of one alarm is not one of all; logged
+        _log.exception("%s is not judged", alarm["AlarmName"])
 
 
 def _keep(alarm: Alarm, waiting: Waiting | None) -> None:

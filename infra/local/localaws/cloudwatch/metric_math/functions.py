@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from localaws.cloudwatch.metric_math.filling import fill
-from localaws.cloudwatch.metric_math.values import MathError, Series, kind_of
+from localaws.cloudwatch.metric_math.values import MathError, Series, is_there, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -82,13 +82,16 @@ def call(called: Called) -> Value:
 def _each(change: Callable[[float], float | None]) -> Callable[[Called], Value]:
     """A function of numbers, one by one, of whatever holds them."""
 
+    def of_point(value: float) -> float | None:
+        return change(value) if is_there(value) else None
+
     def of(called: Called) -> Value:
         called.between(1, 1)
         value = called.arguments[0]
         if isinstance(value, Series):
-            return value.mapped(change)
+            return value.mapped(of_point)
         if isinstance(value, list):
-            return [one.mapped(change) for one in value]
+            return [one.mapped(of_point) for one in value]
         number = called.number(0)
         # What has no value, as the largest of nothing, stays without one.
         found = change(number) if math.isfinite(number) else number
