@@ -15,6 +15,7 @@ from rlm.api.kept import Kept
 from rlm.api.operations import FETCH_EVENT_ANALYTICS
 from rlm.aws.request_clients import dynamodb_client
 from rlm.aws.serving_reader import ItemReader
+from rlm.monitoring.metrics import STALE_ANSWERS
 from rlm.settings import load_settings
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def function() -> ApiFunction:
         reader.begin()
         before = kept.stale_reads
         body = fetch_event_analytics(query, tables)
-        return Answered(body, {"StaleAnswers": float(kept.stale_reads > before)})
+        return Answered(body, {STALE_ANSWERS: float(kept.stale_reads > before)})
 
     keys = frozenset(os.environ.get("RLM_STAFF_KEY_IDS", "").split(",")) - {""}
     return ApiFunction(FETCH_EVENT_ANALYTICS, answer, settings.env, Access(keys))

@@ -15,6 +15,7 @@ from rlm.api.trends import fetch_trends
 from rlm.api.trends_table import TrendsTable
 from rlm.aws.request_clients import dynamodb_client
 from rlm.aws.serving_reader import ItemReader
+from rlm.monitoring.metrics import STALE_ANSWERS
 from rlm.settings import load_settings
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def function() -> ApiFunction:
     def answer(query: Query, _ids: RequestIds) -> Answered:
         reader.begin()
         body = fetch_trends(query, table)
-        return Answered(body, {"StaleAnswers": float(table.was_stale())})
+        return Answered(body, {STALE_ANSWERS: float(table.was_stale())})
 
     return ApiFunction(FETCH_TRENDS, answer, settings.env)
 

@@ -17,6 +17,7 @@ from rlm.api.recommendations import recommend
 from rlm.aws.recommender_endpoint import RecommenderEndpoint
 from rlm.aws.request_clients import dynamodb_client, endpoint_connection
 from rlm.aws.serving_reader import ItemReader
+from rlm.monitoring.metrics import ANSWERS_BY, FALLBACKS, STALE_ANSWERS
 from rlm.settings import load_settings
 
 if TYPE_CHECKING:
@@ -40,10 +41,10 @@ def function() -> ApiFunction:
         model = endpoint.on_behalf_of(ids.request_id, ids.correlation_id)
         told = recommend(query, tables, model, dt.datetime.now(dt.UTC))
         metrics = {
-            "StaleAnswers": float(tables.stale_reads > before),
+            STALE_ANSWERS: float(tables.stale_reads > before),
             # 1 for an answer that the model should have given and did not.
-            "Fallbacks": float(any(fault.startswith("recommender") for fault in told.faults)),
-            f"AnswersBy{told.answer.source.title()}": 1.0,
+            FALLBACKS: float(any(fault.startswith("recommender") for fault in told.faults)),
+            ANSWERS_BY[told.answer.source]: 1.0,
         }
         properties = {
             "source": told.answer.source,

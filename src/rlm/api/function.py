@@ -15,19 +15,26 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aws_lambda_powertools.event_handler.api_gateway import APIGatewayRestResolver, Response
 from aws_lambda_powertools.logging import Logger
-from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+from aws_lambda_powertools.metrics import EphemeralMetrics
 
 from rlm.api.correlation import HEADER, RequestIds, request_ids
 from rlm.api.parameters import Query, read_query
 from rlm.api.problems import CONTENT_TYPE, FORBIDDEN, INTERNAL, NOT_FOUND, UNAVAILABLE, ProblemError
 from rlm.aws.faults import DependencyError
+from rlm.monitoring.metrics import (
+    API_NAMESPACE,
+    CLIENT_ERRORS,
+    DEPENDENCY_FAULTS,
+    HANDLER_MILLISECONDS,
+    SERVER_ERRORS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from rlm.api.operations import Operation
+    from rlm.monitoring.metrics import Metric
 
-NAMESPACE: Final = "RLM/Api"
 _JSON: Final = "application/json"
 _RETRY_AFTER_SECONDS: Final = 2
 # Keys are in a header and no cookie is looked at: any page may ask with the key that it has.
@@ -42,7 +49,7 @@ class Answered:
     """What an operation found: the body, as dataclasses, and what the metrics shall know of it."""
 
     body: object
-    metrics: Mapping[str, float] = field(default_factory=dict)
+    metrics: Mapping[Metric, float] = field(default_factory=dict)
     properties: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -71,7 +78,7 @@ class ApiFunction:
         self._ids = RequestIds("", "")
         # As its metrics: errors in the log are counted by both.
         self._logger = Logger(service=operation.function, environment=environment)
-        self._metrics = EphemeralMetrics(namespace=NAMESPACE, service=operation.function)
+        self._metrics = EphemeralMetrics(namespace=API_NAMESPACE, service=operation.function)
         self._metrics.set_default_dimensions(environment=environment)
         self._app = APIGatewayRestResolver()
         self._app.get(operation.path)(self._respond)
@@ -86,12 +93,10 @@ class ApiFunction:
         self._ids = request_ids(event)
         response: dict[str, Any] = self._app.resolve(event, context)
         status = int(response["statusCode"])
-        self._count(
-            "HandlerMilliseconds", (self._clock() - started) * 1000, MetricUnit.Milliseconds
-        )
+        self._count(HANDLER_MILLISECONDS, (self._clock() - started) * 1000)
         # 0 for every request that did not fail: the average is the rate.
-        self._count("ClientErrors", float(400 <= status < 500))
-        self._count("ServerErrors", float(status >= 500))
+        self._count(CLIENT_ERRORS, float(400 <= status < 500))
+        self._count(SERVER_ERRORS, float(status >= 500))
         self._metrics.add_metadata("request_id", self._ids.request_id)
         self._metrics.add_metadata("correlation_id", self._ids.correlation_id)
         self._metrics.add_metadata("status", status)
@@ -103,8 +108,8 @@ class ApiFunction:
         event = self._app.current_event
         query = read_query(self._operation.parameters, event.multi_value_query_string_parameters)
         found = self._answer(query, self._ids)
-        for name, value in found.metrics.items():
-            self._count(name, value)
+        for metric, value in found.metrics.items():
+            self._count(metric, value)
         for name, text in found.properties.items():
             self._metrics.add_metadata(name, text)
         return self._answered(found.body, event.headers.get("if-none-match", ""))
@@ -141,7 +146,7 @@ class ApiFunction:
         self._logger.warning(
             str(error), fault=error.fault, dependency=error.dependency, **vars(self._ids)
         )
-        self._count("DependencyFaults", 1)
+        self._count(DEPENDENCY_FAULTS, 1)
         return self._tell(
             ProblemError(
                 UNAVAILABLE,
@@ -162,8 +167,8 @@ class ApiFunction:
     def _headers(self) -> dict[str, str]:
         return _CORS | {HEADER: self._ids.correlation_id}
 
-    def _count(self, name: str, value: float, unit: MetricUnit = MetricUnit.Count) -> None:
-        self._metrics.add_metric(name=name, unit=unit, value=value)
+    def _count(self, metric: Metric, value: float) -> None:
+        self._metrics.add_metric(name=metric.name, unit=metric.unit, value=value)
 
 
 def _matches(if_none_match: str, etag: str) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from rlm import names
 from rlm.api.analytics import Analysis
 from rlm.api.correlation import HEADER as CORRELATION_ID
 from rlm.api.operations import (
@@ -98,12 +99,12 @@ def document() -> dict[str, Any]:
         },
         "servers": [
             {
-                "url": "https://{api_id}.execute-api.{region}.amazonaws.com/v1",
+                "url": "https://{api_id}.execute-api.{region}.amazonaws.com/" + names.API_STAGE,
                 "description": "AWS",
                 "variables": {"api_id": {"default": "api"}, "region": {"default": "eu-west-1"}},
             },
             {
-                "url": "http://127.0.0.1:{port}/_aws/execute-api/{api_id}/v1",
+                "url": "http://127.0.0.1:{port}/_aws/execute-api/{api_id}/" + names.API_STAGE,
                 "description": "The local AWS",
                 "variables": {"port": {"default": "4566"}, "api_id": {"default": "api"}},
             },

@@ -121,7 +121,7 @@ def _more(env: str, group: str) -> list[dict[str, Any]]:
         return [_graph("requests", [[requests.namespace, requests.name, *stage]], "Sum", 60)]
     if group == "recommender":
         by = ["environment", env, "service", "RecommendArtist"]
-        lines = [[one.namespace, one.name, *by] for one in metrics.ANSWERS_BY]
+        lines = [[one.namespace, one.name, *by] for one in metrics.ANSWERS_BY.values()]
         return [_graph("who made the recommendations", lines, "Sum", 60)]
     if group == "model":
         rates = (metrics.HIT_RATE, metrics.POPULARITY_HIT_RATE)

@@ -44,9 +44,6 @@ class Metric:
 
 
 _FUNCTION: Final = ("FunctionName",)
-LAMBDA_INVOCATIONS: Final = Metric(
-    "AWS/Lambda", "Invocations", "Count", _FUNCTION, "calls of a function", "Lambda"
-)
 LAMBDA_ERRORS: Final = Metric(
     "AWS/Lambda",
     "Errors",
@@ -126,8 +123,8 @@ FALLBACKS: Final = Metric(
     "1 for recommendations that the model should have made and did not, else 0",
     "RecommendArtist",
 )
-ANSWERS_BY: Final = tuple(
-    Metric(
+ANSWERS_BY: Final = {
+    source: Metric(
         API_NAMESPACE,
         f"AnswersBy{source.title()}",
         "Count",
@@ -136,12 +133,9 @@ ANSWERS_BY: Final = tuple(
         "RecommendArtist",
     )
     for source in ("model", "precomputed", "popular")
-)
+}
 
 _ENDPOINT: Final = ("EndpointName", "VariantName")
-ENDPOINT_INVOCATIONS: Final = Metric(
-    "AWS/SageMaker", "Invocations", "None", _ENDPOINT, "requests to the endpoint", "SageMaker"
-)
 ENDPOINT_SERVER_ERRORS: Final = Metric(
     "AWS/SageMaker",
     "Invocation5XXErrors",
@@ -342,7 +336,6 @@ def job_memory_faults(env: str) -> Metric:
 
 
 METRICS: Final = (
-    LAMBDA_INVOCATIONS,
     LAMBDA_ERRORS,
     LAMBDA_THROTTLES,
     LAMBDA_DURATION,
@@ -355,8 +348,7 @@ METRICS: Final = (
     DEPENDENCY_FAULTS,
     STALE_ANSWERS,
     FALLBACKS,
-    *ANSWERS_BY,
-    ENDPOINT_INVOCATIONS,
+    *ANSWERS_BY.values(),
     ENDPOINT_SERVER_ERRORS,
     MODEL_LATENCY,
     READ_THROTTLES,

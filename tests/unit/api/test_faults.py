@@ -25,6 +25,7 @@ from rlm.aws.serving_reader import (
     READER_CONFIG,
     ItemReader,
 )
+from rlm.monitoring.metrics import STALE_ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,7 +127,7 @@ def ask(reader: ItemReader, clock: Clock, capsys: Any) -> Callable[[], Any]:
     table = TrendsTable(reader, "Trends", Kept(clock))
 
     def answer(query: Any, _ids: Any) -> Answered:
-        return Answered(fetch_trends(query, table), {"StaleAnswers": float(table.was_stale())})
+        return Answered(fetch_trends(query, table), {STALE_ANSWERS: float(table.was_stale())})
 
     function = ApiFunction(FETCH_TRENDS, answer, "dev")
     event = {

@@ -7,7 +7,6 @@ from collections import Counter
 import pytest
 
 from rlm import names
-from rlm.api.function import NAMESPACE
 from rlm.monitoring.alarm import reading
 from rlm.monitoring.alarms import (
     PAGES,
@@ -19,7 +18,7 @@ from rlm.monitoring.alarms import (
     page_alarms,
     ticket_alarms,
 )
-from rlm.monitoring.metrics import API_NAMESPACE, FALLBACKS, METRICS, job_memory_faults
+from rlm.monitoring.metrics import FALLBACKS, METRICS, job_memory_faults
 
 THRESHOLDS = Thresholds(endpoint_latency_p99_milliseconds=400, monthly_dollars=100)
 ALARMS = metric_alarms("dev", THRESHOLDS)
@@ -57,10 +56,6 @@ def test_every_alarm_reads_metrics_of_the_catalog() -> None:
 def test_a_reading_without_a_dimension_is_refused() -> None:
     with pytest.raises(ValueError, match="Fallbacks: no value for service"):
         reading(FALLBACKS, "Average", environment="dev")
-
-
-def test_the_api_publishes_where_the_alarms_look() -> None:
-    assert NAMESPACE == API_NAMESPACE
 
 
 @pytest.mark.parametrize("alarm", ALARMS, ids=lambda one: one.name)
