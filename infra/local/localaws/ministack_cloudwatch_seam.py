@@ -9,6 +9,7 @@ import importlib
 import json
 import re
 import time
+from bisect import bisect_right
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
     Alarm = dict[str, Any]
 
-# Points come nearly in the order of their times.
-_OUT_OF_ORDER_SECONDS = 600.0
 _EVICTION_SECONDS = 60.0
 # An alarm that flaps must not fill the state: it is written whole.
 _MOST_HISTORY = 5000
@@ -39,6 +38,7 @@ class MinistackCloudWatch:
         self._touched: set[tuple[str, str]] = set()
         self._evicted_at = 0.0
         self._evict_seldom()
+        self._keep_in_order()
 
     def judge_with(
         self,
@@ -136,7 +136,7 @@ class MinistackCloudWatch:
         key = (metric.get("Namespace"), metric.get("MetricName"), dimensions)
         found: dict[int, list[Any]] = defaultdict(list)
         for point in reversed(self._cloudwatch._metrics.get(key) or []):
-            if point["Timestamp"] < start - _OUT_OF_ORDER_SECONDS:
+            if point["Timestamp"] < start:
                 break
             number = int((point["Timestamp"] - start) // width)
             if 0 <= number < count and stat.get("Unit") in (None, "", point.get("Unit")):
@@ -201,9 +201,44 @@ class MinistackCloudWatch:
 
         self._replace("_evict_old_metrics", seldom)
 
+    def _keep_in_order(self) -> None:
+        """ministack has a metric's points as they came; here the latest is the last."""
+        cloudwatch = self._cloudwatch
+        store, load = cloudwatch._store_datum, cloudwatch.load_persisted_state
+
+        def stored(namespace: str, name: str, dimensions: dict[str, str], *more: Any) -> None:
+            points = cloudwatch._metric_bucket((namespace, name, cloudwatch._dims_key(dimensions)))
+            count = len(points)
+            store(namespace, name, dimensions, *more)
+            if count and points[count:] and _time(points[count]) < _time(points[count - 1]):
+                _move_back(points, count)
+
+        def loaded(state: dict[str, Any]) -> None:
+            load(state)
+            for points in cloudwatch._metrics._data.values():
+                points.sort(key=_time)
+
+        self._replace("_store_datum", stored)
+        self._replace("load_persisted_state", loaded)
+
     def _replace(self, name: str, function: Callable[..., Any]) -> None:
         getattr(self._cloudwatch, name)  # what is not there would never be called
         setattr(self._cloudwatch, name, function)
+
+
+def _move_back(points: list[Any], count: int) -> None:
+    """Put the points from `count` on among those before, by their times.
+
+    Nothing is taken away before it stands elsewhere: a worker thread of ministack's may add points.
+    """
+    late = points[count:]
+    for number, point in enumerate(late, count):
+        points.insert(bisect_right(points, _time(point), hi=number, key=_time), point)
+    del points[count + len(late) : count + 2 * len(late)]
+
+
+def _time(point: Mapping[str, Any]) -> float:
+    return float(point["Timestamp"])
 
 
 def _function_name(operation: str) -> str:

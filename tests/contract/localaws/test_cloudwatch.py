@@ -142,6 +142,28 @@ def test_metric_data_of_metrics_and_expressions(monitoring):
         )
 
 
+def test_a_late_point_hides_none_that_came_before_it(monitoring):
+    """AWS: a point counts in the period of its time, whenever it comes."""
+    now = time.time()
+    for ago in (0, 120, 1, 121, 60):  # minutes, in the order in which the points come
+        point = {"MetricName": "late", "Values": [ago, 1000 + ago], "Timestamp": now - ago * 60}
+        monitoring.cloudwatch.put_metric_data(Namespace="Test", MetricData=[point])
+
+    def values(since):
+        (found,) = monitoring.cloudwatch.get_metric_data(
+            StartTime=now - since * 60,
+            EndTime=now + 60,
+            MetricDataQueries=[
+                {"Id": "m", "MetricStat": stat("late", "Maximum") | {"Period": 60}}
+            ],
+        )["MetricDataResults"]
+        return found["Values"]
+
+    assert values(10) == [1000, 1001]
+    assert values(70) == [1000, 1001, 1060]
+    assert values(180) == [1000, 1001, 1060, 1120, 1121]
+
+
 def test_a_composite_alarm_follows_its_children(monitoring):
     for child in ("child-a", "child-b"):
         monitoring.alarm(child)
