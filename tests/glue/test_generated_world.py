@@ -14,8 +14,7 @@ from pyspark.sql.functions import count, xxhash64
 from pyspark.sql.functions import sum as total
 from world import World
 
-from rlm.generate.deliveries import GENERATED
-from rlm.generate.delivery_files import DeliveryFolder
+from rlm.generate.delivery_files import GENERATED, DeliveryFolder
 from rlm.generate.generation import Progress, Request, generate
 from rlm.generate.sizes import size_for
 

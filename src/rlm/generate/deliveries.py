@@ -22,15 +22,6 @@ if TYPE_CHECKING:
     from rlm.generate.breakages import Row
     from rlm.generate.calendar_days import Calendar
 
-# The sources of which files are made; others come from their suppliers alone.
-GENERATED: Final = (
-    "artists",
-    "venues",
-    "events",
-    "ticket_sales",
-    "listens",
-    "artist_popularity",
-)
 # Daily deliveries on which something special happens, counted from the first one.
 _SENT_TWICE: Final = 2
 _ROWS_LATE: Final = 3

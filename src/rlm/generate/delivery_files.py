@@ -10,7 +10,6 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from rlm.generate.csv_bytes import iso_day
 from rlm.generate.truth import Broken, Truth
-from rlm.names import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +18,15 @@ if TYPE_CHECKING:
 
     from rlm.generate.csv_bytes import Block
 
+# The sources of which files are made; others come from their suppliers alone.
+GENERATED: Final = (
+    "artists",
+    "venues",
+    "events",
+    "ticket_sales",
+    "listens",
+    "artist_popularity",
+)
 TRUTH_FOLDER: Final = "_truth"
 # Level 6 of zlib takes three times as long for a tenth less.
 _GZIP_LEVEL: Final = 4
@@ -133,7 +141,7 @@ class DeliveryFolder:
 
         Raises `OutputNotEmptyError` where source files are there without it.
         """
-        parts = [self.root / name for name in (*SOURCES, TRUTH_FOLDER)]
+        parts = [self.root / name for name in (*GENERATED, TRUTH_FOLDER)]
         there = [part for part in parts if part.exists()]
         if there and not force:
             names = ", ".join(path.name for path in there)

@@ -7,8 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rlm.generate.delivery_files import TRUTH_FOLDER, DeliveryFolder, OutputNotEmptyError
-from rlm.names import SOURCES
+from rlm.generate.delivery_files import (
+    GENERATED,
+    TRUTH_FOLDER,
+    DeliveryFolder,
+    OutputNotEmptyError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +51,7 @@ def deliveries_to(out: str, *, force: bool) -> Iterator[DeliveryFolder]:
 
 
 def _make_room(storage: Storage, root: str, *, force: bool) -> None:
-    for part in (*SOURCES, TRUTH_FOLDER):
+    for part in (*GENERATED, TRUTH_FOLDER):
         for found in storage.list(f"{root}/{part}/"):
             if not force:
                 raise OutputNotEmptyError(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rlm.generate.breakages import faults
-from rlm.generate.deliveries import GENERATED
+from rlm.generate.delivery_files import GENERATED
 
 
 @pytest.mark.parametrize("source", GENERATED)

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rlm.generate.deliveries import GENERATED
-from rlm.generate.delivery_files import DeliveryFolder
+from rlm.generate.delivery_files import GENERATED, DeliveryFolder
 from rlm.generate.generation import Progress, Request, generate
 from rlm.generate.sizes import SIZES, size_for
 
