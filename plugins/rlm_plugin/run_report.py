@@ -11,7 +11,7 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from rlm.monitoring.metrics import PIPELINE_NAMESPACE
-from rlm.monitoring.pipeline_values import source_values
+from rlm.monitoring.pipeline_values import accounted_rows, source_values
 from rlm.monitoring.publisher import Publisher
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def find_imbalances(report: Mapping[str, Any]) -> list[str]:
     """
     sentences = []
     for source, counts in report["sources"].items():
-        out = counts["rows_loaded"] + counts["rows_quarantined"] + counts["rows_duplicate"]
+        out = accounted_rows(counts)
         if counts["rows_in"] != out:
             sentences.append(
                 f"{source}: {counts['rows_in']} rows in, but {counts['rows_loaded']} loaded"

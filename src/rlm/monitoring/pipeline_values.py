@@ -36,16 +36,20 @@ def source_values(env: str, report: Mapping[str, Any]) -> list[dict[str, Any]]:
     return values
 
 
+def accounted_rows(counts: Mapping[str, Any]) -> int:
+    """Of a source in that report: as many as came in, or rows were lost or came from nowhere."""
+    return int(counts["rows_loaded"] + counts["rows_quarantined"] + counts["rows_duplicate"])
+
+
 def _values_of(env: str, source: str, counts: Mapping[str, Any]) -> list[dict[str, Any]]:
     by = {"environment": env, "source": source}
     rows, quarantined = counts["rows_in"], counts["rows_quarantined"]
-    out = counts["rows_loaded"] + quarantined + counts["rows_duplicate"]
     values = [
         metrics.ROWS_IN.datum(float(rows), **by),
         metrics.ROWS_LOADED.datum(float(counts["rows_loaded"]), **by),
         metrics.ROWS_QUARANTINED.datum(float(quarantined), **by),
         metrics.ROWS_DUPLICATE.datum(float(counts["rows_duplicate"]), **by),
-        metrics.ROWS_UNACCOUNTED.datum(float(abs(rows - out)), **by),
+        metrics.ROWS_UNACCOUNTED.datum(float(abs(rows - accounted_rows(counts))), **by),
     ]
     share = 100.0 * quarantined / rows if rows else None
     if counts["status"] == "stopped":
