@@ -33,16 +33,10 @@ class MinistackLogs:
         `ingested(scope, metric filters of the log group, messages)` follows each PutLogEvents.
         """
         logs = self._logs
-        put_filter, put_events, filter_events = (
-            *(logs._put_metric_filter, logs._put_log_events, logs._filter_log_events),
-        )
+        put_events = logs._put_log_events
 
-        def checked_filter(data: dict[str, Any]) -> Any:
-            try:
-                check(data)
-            except AwsError as error:
-                return logs.error_response_json(error.code, error.message, error.status)
-            return put_filter(data)
+        def read_pattern(member: str) -> Callable[[Mapping[str, Any]], object]:
+            return lambda data: matcher(data.get(member) or "")
 
         def told_events(data: dict[str, Any]) -> Any:
             answer = put_events(data)
@@ -53,23 +47,35 @@ class MinistackLogs:
                 ingested(self._scope(), found, messages)
             return answer
 
-        def checked_events(data: dict[str, Any]) -> Any:
-            try:
-                matcher(data.get("filterPattern") or "")
-            except AwsError as error:
-                return logs.error_response_json(error.code, error.message, error.status)
-            return filter_events(data)
-
         def matches(pattern: str, message: str) -> bool:
             return matcher(pattern or "")(message or "")
 
         for name in ("_compile_filter_pattern", "_subscription_pattern_matches"):
             getattr(logs, name)  # what is not there would never be called
-        logs._put_metric_filter = checked_filter
+        for name, reads in (
+            ("_put_metric_filter", check),
+            ("_put_subscription_filter", read_pattern("filterPattern")),
+            ("_filter_log_events", read_pattern("filterPattern")),
+            ("_start_live_tail", read_pattern("logEventFilterPattern")),
+        ):
+            setattr(logs, name, self._refusing(getattr(logs, name), reads))
         logs._put_log_events = told_events
-        logs._filter_log_events = checked_events
         logs._compile_filter_pattern = lambda raw: matcher(raw or "")
         logs._subscription_pattern_matches = matches
+
+    def _refusing(
+        self, answer: Callable[[dict[str, Any]], Any], reads: Callable[[Mapping[str, Any]], object]
+    ) -> Callable[[dict[str, Any]], Any]:
+        """An operation that refuses what `reads` cannot read."""
+
+        def answered(data: dict[str, Any]) -> Any:
+            try:
+                reads(data)
+            except AwsError as error:
+                return self._logs.error_response_json(error.code, error.message, error.status)
+            return answer(data)
+
+        return answered
 
     def _scope(self) -> Scope:
         return Scope(str(self._responses.get_account_id()), str(self._responses.get_region()))

@@ -137,3 +137,45 @@ def test_a_filter_that_cannot_work_is_refused(monitoring, pattern, value, more, 
             metricTransformations=transformation("Bad", value, **more),
         )
     assert refused.value.response["Error"]["Code"] == "InvalidParameterException"
+
+
+def test_a_pattern_that_cannot_be_read_is_refused_wherever_it_is_given(monitoring):
+    """Else the events that come later would be what fails."""
+    make_group(monitoring, "/filters/refused")
+    # Its host has a prefix that no name on this machine has.
+    logs = monitoring.gateway.client("logs", inject_host_prefix=False)
+    (group,) = logs.describe_log_groups(logGroupNamePrefix="/filters/refused")["logGroups"]
+    subscription = {"filterName": "bad", "destinationArn": "arn:aws:lambda:us-east-1:0:function:f"}
+    for ask in (
+        lambda: logs.put_subscription_filter(
+            logGroupName="/filters/refused", filterPattern="{ $.level = }", **subscription
+        ),
+        lambda: logs.start_live_tail(
+            logGroupIdentifiers=[group["logGroupArn"]], logEventFilterPattern="{ $.level = }"
+        ),
+        lambda: logs.filter_log_events(
+            logGroupName="/filters/refused", filterPattern="{ $.level = }"
+        ),
+    ):
+        with pytest.raises(ClientError, match="ends too early") as refused:
+            ask()
+        assert refused.value.response["Error"]["Code"] == "InvalidParameterException"
+    found = logs.describe_subscription_filters(logGroupName="/filters/refused")
+    assert found["subscriptionFilters"] == []
+    log(monitoring, "/filters/refused", "an event")
+
+
+def test_an_odd_line_is_kept_and_those_after_it_are_counted(monitoring):
+    make_group(monitoring, "/filters/odd")
+    monitoring.logs.put_metric_filter(
+        logGroupName="/filters/odd",
+        filterName="odd",
+        filterPattern="{ $.a > 1 }",
+        metricTransformations=transformation("Odd", "$.a"),
+    )
+    aws = json.dumps({"CloudWatchMetrics": [{"Namespace": "Logs", "Metrics": ["x"]}]})
+    odd = [f'{{"_aws": {aws}, "x": 1}}', "[" * 100_000, '{"a": ' + "1" * 400 + "}"]
+    log(monitoring, "/filters/odd", *odd, '{"a": 2}')
+    assert total(monitoring, "Odd") == 2
+    events = monitoring.logs.get_log_events(logGroupName="/filters/odd", logStreamName="stream")
+    assert len(events["events"]) == len(odd) + 1
