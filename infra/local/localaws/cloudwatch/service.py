@@ -253,7 +253,7 @@ class CloudWatch:
             _keep(alarm, after)
         else:
             return
-        self._changed |= may_act or after.by != waiting.by
+        self._changed = True
 
     def _suppressor(self, alarm: Alarm) -> Suppressor:
         name = alarm["ActionsSuppressor"]

@@ -48,7 +48,7 @@ def changed(
 def settled(waiting: Waiting, suppressor: Suppressor, now: float) -> tuple[bool, Waiting]:
     """Whether the actions may be performed now, and how they wait if not."""
     if suppressor.is_in_alarm:
-        return False, replace(waiting, by="Alarm", since=now)
+        return False, waiting if waiting.by == "Alarm" else replace(waiting, by="Alarm", since=now)
     if waiting.by == "Alarm":
         waiting = replace(waiting, by="ExtensionPeriod", since=now)
     allowed = (
