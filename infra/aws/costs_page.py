@@ -79,6 +79,7 @@ def _bill(environment: Environment, tenant: Tenant, bill: list[Line]) -> list[st
     return [
         f"## {environment.name}, {tenant.name}",
         f"${total(bill):,.0f} of a budget of ${budget:,}; a ticket comes at four fifths of it.",
+        "The budget counts what carries the environment's tag: QuickSight's seats carry none.",
         "",
         _table(
             ["service", "what", "dollars"],
