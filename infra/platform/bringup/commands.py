@@ -7,7 +7,6 @@ import fcntl
 import os
 import shutil
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from .benchmarks import run_benchmarks
@@ -18,7 +17,7 @@ from .failures import PlatformError
 from .layout import JARS, State
 from .locks import resolve_locks
 from .platform import platform_for
-from .processes import condition, pid_of, stop
+from .processes import condition, pid_of
 from .suites import run_checks, run_tests
 from .summary import last_run_text
 
@@ -80,11 +79,7 @@ def _fill(platform: Platform, environ: Mapping[str, str], console: Console) -> b
 
 def _status(platform: Platform, console: Console) -> bool:
     """Say of each process whether it runs; false if one died that nobody stopped."""
-    processes = [
-        platform.aws.process,
-        *platform.airflow.processes(),
-        platform.dashboards.process,
-    ]
+    processes = platform.processes()
     where = {
         "local-aws": platform.aws.url,
         "airflow-api-server": platform.airflow.url,
@@ -106,18 +101,13 @@ def _status(platform: Platform, console: Console) -> bool:
 
 
 def _stop(platform: Platform, console: Console) -> bool:
-    """Stop Airflow and the dashboards page before the AWS that they talk to."""
+    """Stop every server that runs, and say which did."""
     with _alone(platform.state):
         return _stop_processes(platform, console)
 
 
 def _stop_processes(platform: Platform, console: Console) -> bool:
-    clients = [*platform.airflow.processes(), platform.dashboards.process]
-    with ThreadPoolExecutor(len(clients)) as pool:
-        ended = list(pool.map(lambda process: stop(process.pid_file), clients))
-    stopped = [process.name for process, was_there in zip(clients, ended, strict=True) if was_there]
-    if stop(platform.aws.process.pid_file):
-        stopped.append(platform.aws.process.name)
+    stopped = platform.stop()
     console.say(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
     return True
 

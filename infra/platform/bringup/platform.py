@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,15 @@ from rlm import names
 from . import ports
 from .airflow_components import Airflow, airflow_for
 from .dashboards import DashboardsPage, dashboards_page_for
+from .failures import PlatformError
 from .layout import State
 from .local_aws import LocalAws, local_aws_for
+from .processes import stop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from .processes import Process
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,27 @@ class Platform:
     airflow: Airflow
     dashboards: DashboardsPage
     client_environ: Mapping[str, str]
+
+    def processes(self) -> list[Process]:
+        """Every server: the AWS, and then those that talk to it."""
+        return [self.aws.process, *self.airflow.processes(), self.dashboards.process]
+
+    def process(self, name: str) -> Process:
+        """The server's process; raises PlatformError for a name that none has."""
+        processes = {process.name: process for process in self.processes()}
+        if name not in processes:
+            raise PlatformError(f"no server is called {name!r}; there are {', '.join(processes)}")
+        return processes[name]
+
+    def stop(self) -> list[str]:
+        """Stop them all, the AWS after those that talk to it; the names of those that ran."""
+        aws, *clients = self.processes()
+        with ThreadPoolExecutor(len(clients)) as pool:
+            ended = list(pool.map(lambda process: stop(process.pid_file), clients))
+        stopped = [one.name for one, was_there in zip(clients, ended, strict=True) if was_there]
+        if stop(aws.pid_file):
+            stopped.append(aws.name)
+        return stopped
 
     def client(self, service: str) -> Any:
         """A boto3 client for the local AWS."""

@@ -25,26 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .platform import Platform
-    from .processes import Process
 
 LOCAL_AWS, DASHBOARDS = "local-aws", "dashboards"
 SERVERS = (LOCAL_AWS, *(f"{PREFIX}{component}" for component in COMPONENTS), DASHBOARDS)
 CHECK, PREPARE_AIRFLOW = "--check", "--prepare-airflow"
 POLL_SECONDS = 1.0
 USAGE = f"expected {' or '.join(SERVERS)}, {CHECK} and one of these, or {PREPARE_AIRFLOW}"
-
-
-def process_of(platform: Platform, name: str) -> Process:
-    """The server's process; raises PlatformError for a name that none has."""
-    processes = (
-        platform.aws.process,
-        *platform.airflow.processes(),
-        platform.dashboards.process,
-    )
-    for process in processes:
-        if process.name == name:
-            return process
-    raise PlatformError(f"no server is called {name!r}; there are {', '.join(SERVERS)}")
 
 
 def is_healthy(name: str, environ: Mapping[str, str]) -> bool:
@@ -72,7 +58,7 @@ def wait_for_servers(environ: Mapping[str, str], timeout_seconds: float) -> None
 
 def serve(platform: Platform, name: str) -> None:
     """Become the server: this process's output and signals are the server's from now on."""
-    process = process_of(platform, name)
+    process = platform.process(name)
     if name == LOCAL_AWS:
         write_images(platform.state.images, platform.env)
     os.chdir(process.cwd)

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bringup.platform import Platform
-    from bringup.processes import Process
 
 LOOK_SECONDS = 1.0
 
@@ -37,7 +36,8 @@ class Supervisor:
     platform: Platform
     clock: Callable[[], float] = time.time
     restarts: list[Restart] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    problems: list[tuple[float, str, str]] = field(default_factory=list)
+    """When which process could not be started, and why; it is tried again a second later."""
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -50,13 +50,9 @@ class Supervisor:
         if self._thread is not None:
             self._thread.join(60)
 
-    def process(self, name: str) -> Process:
-        """One of the platform's processes by its name."""
-        return next(process for process in self._processes() if process.name == name)
-
     def is_healthy(self, name: str, since: float = 0.0) -> bool:
         """Whether the process runs, and gave a sign of life after it was started, and `since`."""
-        if condition(self.process(name).pid_file) != "running":
+        if condition(self.platform.process(name).pid_file) != "running":
             return False
         if name == "local-aws":
             return self.platform.aws.is_healthy()
@@ -70,24 +66,17 @@ class Supervisor:
         return AirflowApi(self.platform.airflow.url).heartbeats().get(component, 0.0) > since
 
     def all_healthy(self) -> bool:
-        return all(self.is_healthy(process.name) for process in self._processes())
-
-    def _processes(self) -> list[Process]:
-        return [
-            self.platform.aws.process,
-            *self.platform.airflow.processes(),
-            self.platform.dashboards.process,
-        ]
+        return all(self.is_healthy(process.name) for process in self.platform.processes())
 
     def _go_on(self) -> None:
         while not self._stop.wait(LOOK_SECONDS):
-            for process in self._processes():
+            for process in self.platform.processes():
                 if condition(process.pid_file) != "died":
                     continue
                 noticed = self.clock()
                 try:
                     start(process)
                 except (OSError, PlatformError) as problem:  # a full disk: later
-                    self.problems.append(f"{process.name} cannot be started: {problem}")
+                    self.problems.append((noticed, process.name, str(problem)))
                     continue
                 self.restarts.append(Restart(process.name, noticed, self.clock()))

@@ -31,12 +31,12 @@ _IDLE = "LocalExecutor"
 def pids_of(supervisor: Supervisor, name: str) -> list[int]:
     """The live processes that go by this name; none if it has nothing to do now."""
     if name in SERVERS:
-        pid = pid_of(supervisor.process(name).pid_file)
+        pid = pid_of(supervisor.platform.process(name).pid_file)
         return [] if pid is None else [pid]
     if name == "task-worker":
-        below = members(supervisor.process("airflow-scheduler").pid_file)
+        below = members(supervisor.platform.process("airflow-scheduler").pid_file)
         return [pid for pid in below if (c := _command(pid)).startswith(_WORKER) and _IDLE not in c]
-    below = members(supervisor.process("local-aws").pid_file)
+    below = members(supervisor.platform.process("local-aws").pid_file)
     return [pid for pid in below if all(part in _command(pid) for part in COMMANDS[name])]
 
 

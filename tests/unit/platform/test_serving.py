@@ -69,9 +69,10 @@ def test_health_is_each_server_s_own(port: str) -> None:
 def test_names_are_those_of_the_processes(tmp_path: Path) -> None:
     platform = platform_for({"RLM_STATE_DIR": str(tmp_path)})
     for name in serving.SERVERS:
-        assert serving.process_of(platform, name).name == name
-    with pytest.raises(PlatformError, match="no server is called 'quicksight'"):
-        serving.process_of(platform, "quicksight")
+        assert platform.process(name).name == name
+    assert {process.name for process in platform.processes()} == set(serving.SERVERS)
+    with pytest.raises(PlatformError, match="no server is called 'quicksight'; there are local-"):
+        platform.process("quicksight")
 
 
 def test_server_takes_the_place_of_what_started_it(
