@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .failures import PlatformError
+from .local_aws import OPENER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# The local proxy settings of a machine must not stand between us and loopback.
-OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 FINAL_STATES = frozenset({"success", "failed"})
 REQUEST_SECONDS = 30
 # A machine that does much else lets Airflow answer late; questions are asked again, orders are not.

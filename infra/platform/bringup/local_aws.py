@@ -16,6 +16,7 @@ from .system_packages import java_home
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# The proxy settings of a machine must not stand between us and loopback.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 REGION = "us-east-1"
 
