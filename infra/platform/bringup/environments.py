@@ -83,9 +83,9 @@ def set_up(console: Console, names: Sequence[str] = EVERYTHING) -> None:
         raise PlatformError(
             f"no environment is called {', '.join(unknown)}; there are {', '.join(known)}"
         )
-    runtimes = [runtime for runtime in RUNTIMES if runtime.name in names]
-    stale = [runtime for runtime in runtimes if not _is_current(_folder(runtime), _wanted(runtime))]
-    extras = [name for name in EXTRAS if name in names and not _extra_is_current(name)]
+    missing = missing_environments(names)
+    stale = [runtime for runtime in RUNTIMES if runtime.name in missing]
+    extras = [name for name in EXTRAS if name in missing]
     if "jars" in names and java_home() is None:
         require_programs(console)
     if not stale and not extras:
@@ -108,7 +108,7 @@ def set_up(console: Console, names: Sequence[str] = EVERYTHING) -> None:
             extra.result()
 
 
-def missing_environments(names: Sequence[str] = EVERYTHING) -> list[str]:
+def missing_environments(names: Sequence[str]) -> list[str]:
     """The named environments that were never built or whose lock has changed since."""
     outdated = [
         runtime.name
