@@ -95,9 +95,13 @@ class Disturbance:
         )
 
     def finish(self) -> None:
-        """Look once more at what has not recovered yet, and disturb nothing any more."""
+        """Look once more at what has not recovered yet, and disturb nothing any more.
+
+        Raises what ended the threads before their work.
+        """
         for thread in self._threads[:2]:
             thread.join()
+        self._require_life()
         deadline = time.monotonic() + 60
         while self._watched and time.monotonic() < deadline:
             time.sleep(LOOK_SECONDS)

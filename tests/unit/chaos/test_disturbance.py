@@ -94,9 +94,8 @@ class Gateway:
         self.made.pop(rule_id, None)
 
 
-def carry_out(plan: Plan, gateway: Gateway) -> tuple[Disturbance, Book, Blows]:
-    blows, book = Blows(), Book()
-    run = Disturbance(
+def disturbance_of(plan: Plan, gateway: Gateway, book: Book, blows: Blows) -> Disturbance:
+    return Disturbance(
         plan,
         cast("Strikes", blows),
         cast("GatewayFaults", gateway),
@@ -105,6 +104,11 @@ def carry_out(plan: Plan, gateway: Gateway) -> tuple[Disturbance, Book, Blows]:
         Quiet(),
         stages=2,
     )
+
+
+def carry_out(plan: Plan, gateway: Gateway) -> tuple[Disturbance, Book, Blows]:
+    blows, book = Blows(), Book()
+    run = disturbance_of(plan, gateway, book, blows)
     deadline = time.monotonic() + 20
     for stage in STAGES:
         run.begin(stage)
@@ -147,6 +151,18 @@ def test_rules_that_a_kill_took_are_told_again() -> None:
     plan = replace(PLAN, strikes=STRIKES[:2], calls=CALLS[:1])
     _, book, _ = carry_out(plan, Gateway(restarts=True))
     assert [entry.fault.number for entry in book.entries if entry.fault.kind == "call"] == [5]
+
+
+def test_broken_strike_is_told_at_the_end_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_self: Blows, _fault: Fault) -> tuple[Entry, Callable[[], bool]]:
+        raise RuntimeError("a bug of ours")
+
+    monkeypatch.setattr(Blows, "strike", broken)
+    run = disturbance_of(PLAN, Gateway(), Book(), Blows())
+    run.begin(STAGES[-1])
+    with pytest.raises(RuntimeError, match="a bug of ours"):
+        run.finish()
+    run.give_up()
 
 
 def test_broken_strike_reaches_the_workload(monkeypatch: pytest.MonkeyPatch) -> None:
