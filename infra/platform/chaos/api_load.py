@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from bringup.local_aws import OPENER
 from rlm import names
@@ -48,21 +48,29 @@ class Api:
         return cls(f"{url}/restapis/{api['id']}/{stage}/_user_request_", key)
 
     def ask(self, path: str) -> tuple[int, dict[str, Any]]:
-        """Status and document; 0 where nobody answered."""
+        """Status and document; 0 where nobody answered, or no document came."""
         request = urllib.request.Request(  # noqa: S310 - http on loopback
             f"{self.base}/{path}", headers={"x-api-key": self.key}
         )
         try:
             with OPENER.open(request, timeout=PATIENCE_SECONDS) as response:
-                return response.status, json.load(response)
+                return response.status, _document(response)
         except urllib.error.HTTPError as problem:
             with problem:
                 try:
-                    return problem.code, json.load(problem)
+                    return problem.code, _document(problem)
                 except (OSError, ValueError, http.client.HTTPException):
                     return problem.code, {}
         except (OSError, ValueError, http.client.HTTPException):
             return 0, {}
+
+
+def _document(response: IO[bytes]) -> dict[str, Any]:
+    """Raises ValueError for what is no JSON object: the API answers with nothing else."""
+    document = json.load(response)
+    if not isinstance(document, dict):
+        raise ValueError(f"expected an object, found {document!r:.100}")
+    return document
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,8 @@ class ApiLoad:
     api: Api
     clock: Callable[[], float] = time.time
     asked: list[Asked] = field(default_factory=list)
+    problem: str = ""
+    """What ended it before it was stopped, or kept it from ending."""
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -94,8 +104,16 @@ class ApiLoad:
         self._stop.set()
         if self._thread is not None:
             self._thread.join(PATIENCE_SECONDS + 5)
+            if self._thread.is_alive():
+                self.problem = "a request to the API did not end"
 
     def _go_on(self) -> None:
+        try:
+            self._ask_all()
+        except BaseException as problem:  # noqa: BLE001 - told in the report
+            self.problem = f"{type(problem).__name__}: {problem}"
+
+    def _ask_all(self) -> None:
         number = 0
         while not self._stop.wait(PAUSE_SECONDS):
             path = PATHS[number % len(PATHS)]

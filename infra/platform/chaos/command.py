@@ -11,7 +11,6 @@ import random
 import shutil
 import time
 import traceback
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -19,9 +18,9 @@ from bringup.bring_up import set_up
 from bringup.failures import PlatformError
 from bringup.layout import ROOT, State
 from bringup.platform import Platform, platform_for
-from bringup.processes import stop
 
 from .alarms import AlarmWatch, groups_of
+from .answers import require_answers
 from .api_load import Api, ApiLoad
 from .book import Book
 from .compare import differences, require_content
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
 
     from bringup.console import Console
 
+    from .alarms import AlarmChange
     from .compare import Picture
     from .disk import Disk
 
@@ -73,8 +73,8 @@ def run_chaos(environ: Mapping[str, str], console: Console) -> bool:
         verdict = _disturb(environ, disk, undisturbed, count, seed, console)
     finally:
         platform = _platform(environ, disk.folder)
+        platform.stop()
         _keep_logs(platform, REPORT / "logs")
-        _stop(platform)
         if not environ.get("KEEP"):
             disk.remove()
     write_report(verdict, REPORT)
@@ -106,8 +106,9 @@ def _undisturbed(environ: Mapping[str, str], work: Path, console: Console) -> Un
             ]
             picture = take_picture(platform)
     finally:
-        _stop(platform)
-    if missing := require_content(picture, expected_parts(platform.env)):
+        platform.stop()
+    missing = require_content(picture, expected_parts(platform.env)) + require_answers(picture)
+    if missing:
         raise PlatformError("the undisturbed run shows too little: " + "; ".join(missing))
     found = Undisturbed(picture, calls, time.monotonic() - began)
     told = {"picture": picture, "calls": [[c.service, c.operation, c.times] for c in calls]}
@@ -141,7 +142,13 @@ def _disturb(
     supervisor.start()
     load.start()
     picture: Picture = {}
-    problem = ""
+    alarms: list[AlarmChange] = []
+    problems: list[str] = []
+
+    def note(failure: Exception) -> None:
+        problems.append(f"{type(failure).__name__}: {failure}")
+        console.write("".join(traceback.format_exception(failure)))
+
     try:
         with console.phase("disturbed", f"a run with {count} faults"):
             workload.run()
@@ -152,14 +159,15 @@ def _disturb(
             workload.settle()
         picture = take_picture(platform)
     except Exception as failure:  # noqa: BLE001 - what happened until then must not be lost
-        problem = f"{type(failure).__name__}: {failure}"
-        console.write("".join(traceback.format_exception(failure)))
+        note(failure)
     finally:
         disturbance.give_up()
         load.stop()
-    alarms = workload.patiently(
-        lambda: AlarmWatch(platform.client("cloudwatch"), groups_of(platform.env)).changes(began)
-    )
+    try:
+        watch = AlarmWatch(platform.client("cloudwatch"), groups_of(platform.env))
+        alarms = workload.patiently(lambda: watch.changes(began))
+    except Exception as failure:  # noqa: BLE001 - without alarms there is still much to tell
+        note(failure)
     supervisor.stop()
     note_what_was_noticed(book.entries, supervisor.restarts, workload.reruns, load.asked, alarms)
     return Verdict(
@@ -175,7 +183,9 @@ def _disturb(
         asked=load.asked,
         alarms=alarms,
         why_no_disk=disk.why_not,
-        problem=problem,
+        problem="; ".join(problems),
+        load_problem=load.problem,
+        failed_starts=supervisor.problems,
     )
 
 
@@ -192,13 +202,6 @@ def _variables(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
 
 def _platform(environ: Mapping[str, str], folder: Path) -> Platform:
     return platform_for(_variables(environ, folder))
-
-
-def _stop(platform: Platform) -> None:
-    clients = [*platform.airflow.processes(), platform.dashboards.process]
-    with ThreadPoolExecutor(len(clients)) as pool:
-        list(pool.map(lambda process: stop(process.pid_file), clients))
-    stop(platform.aws.process.pid_file)
 
 
 def _keep_logs(platform: Platform, folder: Path) -> None:

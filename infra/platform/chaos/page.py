@@ -118,13 +118,19 @@ def _problems(report: Mapping[str, Any]) -> str:
     if report["problem"]:
         parts.append("<h2 class='bad'>It did not come to its end</h2>")
         parts.append(f"<pre>{escape(report['problem'])}</pre>")
-    for difference in [] if report["problem"] else report["differences"]:
+    # Where no picture was taken everything would be lost.
+    for difference in report["differences"] if report["rows_compared"] else []:
         lines = [f"- {row}" for row in difference["lost"][:20]]
         lines += [f"+ {row}" for row in difference["extra"][:20]]
         parts.append(
             f"<h2 class='bad'>{escape(difference['part'])}: {len(difference['lost'])} lost,"
             f" {len(difference['extra'])} too many</h2><pre>{escape(chr(10).join(lines))}</pre>"
         )
+    if report["load_problem"]:
+        parts.append("<h2 class='bad'>The API was not asked to the end</h2>")
+        parts.append(f"<pre>{escape(report['load_problem'])}</pre>")
+    if not report["has_good_answer"]:
+        parts.append("<h2 class='bad'>No request to the API was answered with 200</h2>")
     if report["bad_answers"]:
         rows = [
             (escape(one["path"]), str(one["status"]), f"{one['seconds']:.1f} s")
@@ -161,8 +167,15 @@ def _fault_table(faults: Sequence[Mapping[str, Any]]) -> str:
 def _by_hand(report: Mapping[str, Any]) -> str:
     text = (
         "<p>Dead processes were started again by a supervisor that looks every second, as a"
-        " container's restart policy would. Tasks were tried again by Airflow."
+        " container's restart policy would."
     )
+    if failed := report["failed_starts"]:
+        which = ", ".join(sorted({name for _, name, _ in failed}))
+        text += (
+            f" {len(failed)} of these starts failed and were tried again ({escape(which)}),"
+            f" the last because of: {escape(failed[-1][2])}."
+        )
+    text += " Tasks were tried again by Airflow."
     if not report["reruns"]:
         return f"{text} No run had to be repeated by hand.</p>"
     rows = [(escape(dag_id), escape(run_id)) for _, dag_id, run_id in report["reruns"]]

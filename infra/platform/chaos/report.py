@@ -23,8 +23,14 @@ if TYPE_CHECKING:
 
 # Before a dead process is missed, and until whoever waited for it has connected anew.
 _SLACK_SECONDS = 5.0
-# What the API reads: while a fault of theirs lasts, an answer may be a problem document.
-_READ_BY_API = ("dynamodb", "sagemaker", "lambda", "execute-api")
+# What the API's functions call, by the gateway's names: while a fault of these lasts, an answer may
+# be a problem document.
+READ_BY_API = frozenset(
+    {
+        *(f"dynamodb:{name}" for name in ("GetItem", "BatchGetItem", "Query", "Scan")),
+        "sagemaker:InvokeEndpoint",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -45,16 +51,27 @@ class Verdict:
     why_no_disk: str = ""
     problem: str = ""
     """What ended the run before its end."""
+    load_problem: str = ""
+    """What ended the load on the API before the run's end."""
+    failed_starts: Sequence[tuple[float, str, str]] = ()
+    """When the supervisor could not start which process, and why; it tried again."""
 
     @property
     def is_good(self) -> bool:
-        """Nothing lost, nothing double, every fault brought about, the API excused."""
+        """Nothing lost, nothing double, every fault brought about, the API asked and excused."""
         return (
             not self.problem
             and not self.differences
+            and not self.load_problem
             and not self.bad_answers
+            and self.has_good_answer
             and len(self.book.entries) >= len(self.plan.faults)
         )
+
+    @property
+    def has_good_answer(self) -> bool:
+        """Whether the API answered at all as it should: refusing everything needs no excuse."""
+        return any(one.status == 200 for one in self.asked)
 
     @property
     def excuses(self) -> list[tuple[float, float]]:
@@ -62,7 +79,7 @@ class Verdict:
         found = []
         for entry in self.book.entries:
             fault = entry.fault
-            is_read = fault.kind == "call" and fault.target.startswith(_READ_BY_API)
+            is_read = fault.kind == "call" and fault.target in READ_BY_API
             is_below = fault.kind in ("kill", "freeze") and fault.target in (
                 "local-aws",
                 "endpoint-server",
@@ -85,12 +102,15 @@ class Verdict:
         failed = sum(one.status == 0 or one.status >= 500 for one in self.asked)
         lines = [
             f"{len(met)} faults, {len(recovered)} of them seen to recover;"
-            f" {len(self.restarts)} restarts, {len(self.reruns)} DAG runs run again by hand",
+            f" {len(self.restarts)} restarts ({len(self.failed_starts)} starts failed),"
+            f" {len(self.reruns)} DAG runs run again by hand",
             f"API: {len(self.asked)} requests, {failed} without a good answer,"
             f" {len(self.bad_answers)} of them without an excuse",
             f"compared: {sum(counts(self.picture).values())} rows of {len(self.picture)} parts,"
             f" {len(self.differences)} parts differ",
             *([f"it did not come to its end: {self.problem}"] if self.problem else []),
+            *([f"the API was not asked to the end: {self.load_problem}"] * bool(self.load_problem)),
+            *(["no request to the API was answered with 200"] * (not self.has_good_answer)),
             *(str(difference) for difference in self.differences),
             *(f"no excuse: {one}" for one in self.bad_answers[:SHOWN]),
             "nothing lost, nothing double" if self.is_good else "NOT GOOD",
@@ -124,6 +144,9 @@ class Verdict:
             "restarts": [asdict(restart) for restart in self.restarts],
             "reruns": [list(rerun) for rerun in self.reruns],
             "answers": [asdict(one) for one in self.asked],
+            "has_good_answer": self.has_good_answer,
+            "load_problem": self.load_problem,
+            "failed_starts": [list(start) for start in self.failed_starts],
             "bad_answers": [asdict(one) for one in self.bad_answers],
             "alarms": [asdict(change) for change in self.alarms],
             "why_no_disk": self.why_no_disk,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import pytest
 
 from chaos.alarms import AlarmChange, groups_of
 from chaos.api_load import Asked
@@ -12,8 +16,9 @@ from chaos.book import Book, Entry
 from chaos.compare import Difference
 from chaos.noticing import note_what_was_noticed
 from chaos.plan import Call, Fault, Plan
-from chaos.report import Verdict, write_report
+from chaos.report import READ_BY_API, Verdict, write_report
 from chaos.supervisor import Restart
+from rlm.aws.serving_reader import ItemReader
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,10 +82,66 @@ def test_fault_that_did_not_happen_makes_it_fail() -> None:
 
 
 def test_answer_may_fail_while_what_it_needs_is_disturbed_and_not_else() -> None:
-    assert verdict(asked=[asked(102.0, 0), asked(200.2, 503)]).is_good
-    bad = verdict(asked=[asked(102.0, 0), asked(150.0, 503)])
+    assert verdict(asked=[asked(95.0), asked(102.0, 0), asked(200.2, 503)]).is_good
+    bad = verdict(asked=[asked(95.0), asked(102.0, 0), asked(150.0, 503)])
     assert [one.at for one in bad.bad_answers] == [150.0]
     assert not bad.is_good
+
+
+@pytest.mark.parametrize(
+    ("target", "is_good"),
+    [
+        ("dynamodb:Query", True),
+        ("sagemaker:InvokeEndpoint", True),
+        ("dynamodb:BatchWriteItem", False),
+        ("sagemaker:CreateTrainingJob", False),
+        ("lambda:GetFunction", False),
+    ],
+)
+def test_call_that_the_api_does_not_make_excuses_nothing(target: str, is_good: bool) -> None:
+    entries = Book([Entry(KILL, 100.0, 100.0), Entry(replace(CALL, target=target), 200.0, 200.0)])
+    assert verdict(book=entries, asked=[asked(95.0), asked(200.2, 503)]).is_good == is_good
+
+
+def test_calls_that_excuse_are_those_that_the_api_makes() -> None:
+    made = set()
+    for call in ast.walk(ast.parse(inspect.getsource(ItemReader).strip())):
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in ("self._ask", "self._pages"):
+            (named, *_) = call.args
+            if isinstance(named, ast.Constant):
+                made.add("dynamodb:" + "".join(map(str.title, str(named.value).split("_"))))
+    assert made == READ_BY_API - {"sagemaker:InvokeEndpoint"}
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [[], [asked(102.0, 0)], [asked(95.0, 404), asked(250.0, 429)]],
+    ids=["nobody asked", "none came", "all refused"],
+)
+def test_api_that_never_answers_makes_it_fail(answers: list[Asked], tmp_path: Path) -> None:
+    silent = verdict(asked=answers)
+    assert not silent.is_good
+    assert "no request to the API was answered with 200" in silent.as_text()
+    write_report(silent, tmp_path)
+    page = (tmp_path / "report.html").read_text()
+    assert "No request to the API was answered with 200" in page
+
+
+def test_load_that_ends_early_makes_it_fail(tmp_path: Path) -> None:
+    broken = verdict(load_problem="AttributeError: no such thing")
+    assert not broken.is_good
+    assert "the API was not asked to the end: AttributeError" in broken.as_text()
+    write_report(broken, tmp_path)
+    assert "AttributeError: no such thing" in (tmp_path / "report.html").read_text()
+
+
+def test_start_that_failed_is_told_and_no_reason_to_fail(tmp_path: Path) -> None:
+    told = verdict(failed_starts=[(101.0, "airflow-triggerer", "No space left on device")])
+    assert told.is_good
+    write_report(told, tmp_path)
+    page = (tmp_path / "report.html").read_text()
+    assert "1 of these starts failed and were tried again (airflow-triggerer)" in page
+    assert "No space left on device" in page
 
 
 def test_entries_tell_who_noticed_and_which_alarm() -> None:
