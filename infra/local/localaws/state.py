@@ -102,6 +102,15 @@ class Table:
             )
             return deleted.rowcount > 0
 
+    def keep_newest(self, count: int) -> None:
+        """Delete all but the last `count` documents in key order; `count` is 1 at least."""
+        with self._store.transaction() as connection:
+            connection.execute(
+                "DELETE FROM documents WHERE kind = ? AND key < (SELECT key FROM documents"
+                " WHERE kind = ? ORDER BY key DESC LIMIT 1 OFFSET ?)",
+                (self._name, self._name, count - 1),
+            )
+
     def items(self, prefix: str = "") -> list[tuple[str, Document]]:
         """(key, document) for every key that starts with `prefix`."""
         rows = self._store.query(

@@ -35,6 +35,7 @@ class Inbox:
     """What was sent is on the disk before its publisher hears of success."""
 
     def __init__(self, store: Store) -> None:
+        self._store = store
         self._kept = store.table("sns.inbox")
 
     def add(self, message: Message, to: str, protocol: str) -> None:
@@ -47,10 +48,9 @@ class Inbox:
             "message": message.text,
             "message_id": message.id,
         }
-        self._kept.put(f"{time.time_ns():020d}-{message.id}", sent)
-        keys = [key for key, _ in self._kept.items()]
-        for key in keys[:-_MOST_KEPT]:
-            self._kept.delete(key)
+        with self._store.transaction():
+            self._kept.put(f"{time.time_ns():020d}-{message.id}", sent)
+            self._kept.keep_newest(_MOST_KEPT)
 
     def newest(self, count: int = _MOST_SHOWN) -> list[dict[str, Any]]:
         """The last ones, newest first."""
