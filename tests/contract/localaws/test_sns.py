@@ -101,6 +101,8 @@ def test_only_this_machine_is_called(monitoring):
         monitoring.sns.subscribe(
             TopicArn=topic, Protocol="https", Endpoint="https://hooks.example.org/x"
         )
+    with pytest.raises(ClientError, match="is no URL"):
+        monitoring.sns.subscribe(TopicArn=topic, Protocol="http", Endpoint="http://[")
     with pytest.raises(ClientError, match="does not deliver by sms"):
         monitoring.sns.subscribe(TopicArn=topic, Protocol="sms", Endpoint="+15550100")
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from localaws.errors import AwsError
 from localaws.ministack_sns_seam import Message, MinistackSns, Subscriber
-from localaws.sns.deliveries import Deliveries, is_on_this_machine
+from localaws.sns.deliveries import Deliveries, refusal
 from localaws.sns.envelopes import confirmation, notification
 from localaws.sns.inbox import Inbox
 from localaws.sns.retries import retry_policy
 
 if TYPE_CHECKING:
-    from localaws.host import Host
+    from localaws.host import Host, InProcessCall
 
 _log = logging.getLogger("localaws.sns")
 _HTTP = ("http", "https")
@@ -30,7 +30,7 @@ def register(host: Host) -> None:
     inbox = Inbox(host.store)
 
     def give_up(delivery: dict[str, Any]) -> None:
-        _put_aside(host, delivery)
+        put_aside(host.call, delivery)
 
     deliveries = Deliveries(host.store, give_up)
     url = host.options.endpoint_url
@@ -56,24 +56,25 @@ def register(host: Host) -> None:
     host.on_stop.append(deliveries.stop)
 
 
-def _refusal(protocol: str, endpoint: str) -> str:
-    if protocol in _HTTP and not is_on_this_machine(endpoint):
-        return f"the local AWS delivers to this machine only, not to {endpoint}"
-    if protocol in ("sms", "application", "firehose"):
-        return f"the local AWS does not deliver by {protocol}"
-    return ""
-
-
-def _put_aside(host: Host, delivery: dict[str, Any]) -> None:
+def put_aside(call: InProcessCall, delivery: dict[str, Any]) -> None:
     """Send what could not be delivered to the dead-letter queue that its subscription names."""
     if not delivery["dead_letters"]:
         return
-    queue = json.loads(delivery["dead_letters"])["deadLetterTargetArn"]
-    _, _, _, region, account, name = queue.split(":")
-    scope = {"region": region, "account": account}
     try:
-        found = host.call("sqs", "GetQueueUrl", {"QueueName": name}, **scope)
+        queue = str(json.loads(delivery["dead_letters"])["deadLetterTargetArn"])
+        _, _, _, region, account, name = queue.split(":")
+        scope = {"region": region, "account": account}
+        found = call("sqs", "GetQueueUrl", {"QueueName": name}, **scope)
         body = {"QueueUrl": found["QueueUrl"], "MessageBody": delivery["posted"]["body"]}
-        host.call("sqs", "SendMessage", body, **scope)
-    except AwsError as error:
-        _log.warning("%s: the dead-letter queue does not take it: %s", queue, error)
+        call("sqs", "SendMessage", body, **scope)
+    except (AwsError, TimeoutError, KeyError, TypeError, ValueError) as error:
+        policy = delivery["dead_letters"]
+        _log.warning("%s: the dead-letter queue does not take it: %r", policy, error)
+
+
+def _refusal(protocol: str, endpoint: str) -> str:
+    if protocol in _HTTP:
+        return refusal(endpoint)
+    if protocol in ("sms", "application", "firehose"):
+        return f"the local AWS does not deliver by {protocol}"
+    return ""

@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 import uuid
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -17,6 +18,7 @@ from localaws.sns.retries import delays, is_worth_retrying
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from urllib.parse import SplitResult
 
     from localaws.state import Store
 
@@ -27,9 +29,18 @@ _AT_ONCE = 8
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def is_on_this_machine(endpoint: str) -> bool:
-    """Whether an endpoint is one that the local AWS delivers to."""
-    return urlsplit(endpoint).hostname in _LOOPBACK
+def refusal(endpoint: str) -> str:
+    """Why the local AWS cannot deliver to an endpoint; "" for one that it can."""
+    try:
+        parts = urlsplit(endpoint)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        return f"{endpoint} is no URL ({error})"
+    if not endpoint.isascii():
+        return f"{endpoint} is no URL: other characters than ASCII's must be percent-encoded"
+    if host not in _LOOPBACK:
+        return f"the local AWS delivers to this machine only, not to {endpoint}"
+    return ""
 
 
 class Deliveries:
@@ -119,18 +130,21 @@ class Deliveries:
 
 def _post(endpoint: str, posted: Posted) -> int | None:
     """The subscriber's answer; None when there is none."""
-    parts = urlsplit(endpoint)
-    headers = posted.headers()
-    if parts.username is not None:
-        credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        headers["authorization"] = f"Basic {base64.b64encode(credentials.encode()).decode()}"
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT_SECONDS)
-    path = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
     try:
-        connection.request("POST", path, posted.body.encode(), headers)
-        return connection.getresponse().status
-    except (OSError, http.client.HTTPException):
+        parts = urlsplit(endpoint)
+        headers = posted.headers()
+        if parts.username is not None:
+            credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+            headers["authorization"] = f"Basic {base64.b64encode(credentials.encode()).decode()}"
+        path = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
+        with closing(_connection(parts)) as connection:
+            connection.request("POST", path, posted.body.encode(), headers)
+            return connection.getresponse().status
+    # A ValueError says that the address or the message cannot be written.
+    except (OSError, http.client.HTTPException, ValueError):
         return None
-    finally:
-        connection.close()
+
+
+def _connection(parts: SplitResult) -> http.client.HTTPConnection:
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    return kind(parts.hostname or "", parts.port, timeout=_TIMEOUT_SECONDS)
