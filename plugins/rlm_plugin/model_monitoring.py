@@ -17,6 +17,7 @@ from rlm.recommend.monitoring import FOUND, PAGE, REQUEST
 from rlm.recommend.monitoring.captures import Captures
 from rlm.recommend.monitoring.published import publish
 from rlm.recommend.monitoring.span import Span
+from rlm_plugin.cost_tags import cost_tags
 from rlm_plugin.recommender_assets import retraining_asset
 from rlm_plugin.recommender_registry import packages, registry
 from rlm_plugin.recommender_training import UnloadChannelOperator, image_uri
@@ -185,6 +186,7 @@ class JudgeAnswersOperator(SageMakerProcessingOperator):
                 }
             },
             "StoppingCondition": {"MaxRuntimeInSeconds": 2 * 3600},
+            "Tags": cost_tags(env),
         }
         super().__init__(config=config, **kwargs)
 

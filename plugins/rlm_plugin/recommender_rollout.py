@@ -12,6 +12,7 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException
 
 from rlm import names
+from rlm_plugin.cost_tags import cost_tags
 from rlm_plugin.recommender_registry import registry
 
 if TYPE_CHECKING:
@@ -74,11 +75,15 @@ class RollOutModelOperator(BaseOperator):
             before = described(client, endpoint)
         if before is None:
             self.log.info("creating %s with %s", endpoint, config)
-            client.create_endpoint(EndpointName=endpoint, EndpointConfigName=config)
+            client.create_endpoint(
+                EndpointName=endpoint, EndpointConfigName=config, Tags=cost_tags(self.env)
+            )
         elif before["EndpointConfigName"] != config:
             self.log.info(
                 "updating %s from %s to %s", endpoint, before["EndpointConfigName"], config
             )
+            # An update takes none, and the endpoint may be older than they are.
+            client.add_tags(ResourceArn=before["EndpointArn"], Tags=cost_tags(self.env))
             client.update_endpoint(
                 EndpointName=endpoint,
                 EndpointConfigName=config,
@@ -106,6 +111,7 @@ class RollOutModelOperator(BaseOperator):
             ModelName=self.name,
             PrimaryContainer={"ModelPackageName": self.package},
             ExecutionRoleArn=role,
+            Tags=cost_tags(self.env),
         )
         once(
             client.create_endpoint_config,
@@ -126,6 +132,7 @@ class RollOutModelOperator(BaseOperator):
                 "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
                 "CaptureContentTypeHeader": {"JsonContentTypes": ["application/json"]},
             },
+            Tags=cost_tags(self.env),
         )
         return self.name
 

@@ -12,6 +12,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from rlm import names
 from rlm.sql_texts import in_databases, read_statement
+from rlm_plugin.cost_tags import cost_tags
 from rlm_plugin.recommender_registry import live_package, registry
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ class TrainRecommenderOperator(SageMakerTrainingOperator):
                 "VolumeSizeInGB": 50,
             },
             "StoppingCondition": {"MaxRuntimeInSeconds": 3 * 3600},
+            "Tags": cost_tags(env),
         }
         super().__init__(config=config, **kwargs)
 

@@ -11,6 +11,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from rlm import names
 from rlm_plugin import model_monitoring
+from rlm_plugin.cost_tags import cost_tags
 from rlm_plugin.gold_assets import gold_asset
 from rlm_plugin.model_monitoring import (
     PAUSE_DAYS,
@@ -232,6 +233,7 @@ def test_the_job_is_given_answers_where_there_are_any(
     kinds = {one["InputName"]: one["S3Input"]["S3DataType"] for one in config["ProcessingInputs"]}
     answers = {"answers": "ManifestFile"} if manifest else {}
     assert kinds == {"lake": "S3Prefix", **answers}
+    assert config["Tags"] == cost_tags("dev")
 
 
 class Events:

@@ -18,6 +18,7 @@ from rlm_plugin.recommender_rollout import RollOutModelOperator, find_difference
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
 
+TAGS = [{"Key": "project", "Value": "rlm"}, {"Key": "environment", "Value": "dev"}]
 CHANNELS = ("activity", "artists", "concerts", "fans")
 
 
@@ -113,6 +114,7 @@ def test_one_rollout_at_a_time(dag: Any) -> None:
 
 def test_channels_are_unloaded_where_training_looks_for_them(dag: Any) -> None:
     train = dag.get_task("train")
+    assert train.config["Tags"] == TAGS
     channels = {
         channel["ChannelName"]: channel["DataSource"]["S3DataSource"]["S3Uri"]
         for channel in train.config["InputDataConfig"]
@@ -196,7 +198,8 @@ class Endpoint:
 
 
 def status(status: str, config: str, **more: str) -> dict[str, Any]:
-    return {"EndpointStatus": status, "EndpointConfigName": config, **more}
+    found = {"EndpointStatus": status, "EndpointConfigName": config, "EndpointArn": "arn:endpoint"}
+    return {**found, **more}
 
 
 def roll_out(monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint) -> str:
@@ -215,13 +218,17 @@ def test_the_first_model_makes_the_endpoint(monkeypatch: pytest.MonkeyPatch) -> 
     assert roll_out(monkeypatch, endpoint) == "new"
     called = [operation for operation, _ in endpoint.calls]
     assert called == ["create_model", "create_endpoint_config", "create_endpoint"]
+    # The budget counts by tags: an endpoint without them would seem to cost nothing.
+    assert [request["Tags"] for _, request in endpoint.calls] == [TAGS] * 3
 
 
 def test_an_update_is_a_canary_that_alarms_take_back(monkeypatch: pytest.MonkeyPatch) -> None:
     live, moving = status("InService", "old"), status("Updating", "old")
     endpoint = Endpoint(live, moving, status("InService", "new"))
     assert roll_out(monkeypatch, endpoint) == "new"
-    deployment = dict(endpoint.calls)["update_endpoint"]["DeploymentConfig"]
+    calls = dict(endpoint.calls)
+    assert calls["add_tags"] == {"ResourceArn": "arn:endpoint", "Tags": TAGS}
+    deployment = calls["update_endpoint"]["DeploymentConfig"]
     routing = deployment["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]
     assert (routing["Type"], routing["WaitIntervalInSeconds"]) == ("CANARY", 7)
     assert deployment["AutoRollbackConfiguration"]["Alarms"] == [

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.slow  # synthesis starts Node
 
 # What the DAGs called in a run of all of them, as the local AWS saw it (`make run`, an empty
 # account, every DAG once), by the resource that they called it on.
+# And AddTags, for which AWS judges a call that creates with tags as well.
 SEEN = {
     "athena:workgroup/rlm-{env}": "GetQueryExecution StartQueryExecution",
     "dynamodb:table/rlm-{env}-Artists": "BatchWriteItem DescribeTable Scan",
@@ -29,19 +30,19 @@ SEEN = {
     "glue:job/rlm-{env}-clean-sources": "GetJob GetJobRun StartJobRun",
     "glue:table/rlm_{env}_gold/event_performance": "GetTable",
     "sagemaker:endpoint-config/rlm-{env}-recommender-20261126-002251": (
-        "CreateEndpoint CreateEndpointConfig DescribeEndpointConfig UpdateEndpoint"
+        "AddTags CreateEndpoint CreateEndpointConfig DescribeEndpointConfig UpdateEndpoint"
     ),
     "sagemaker:endpoint/rlm-{env}-recommender": (
-        "CreateEndpoint DescribeEndpoint InvokeEndpoint UpdateEndpoint"
+        "AddTags CreateEndpoint DescribeEndpoint InvokeEndpoint UpdateEndpoint"
     ),
     "sagemaker:model-package-group/rlm-{env}-recommender": "CreateModelPackage",
     "sagemaker:model-package/rlm-{env}-recommender/1": "DescribeModelPackage UpdateModelPackage",
-    "sagemaker:model/rlm-{env}-recommender-20261126-002251": "CreateModel DescribeModel",
+    "sagemaker:model/rlm-{env}-recommender-20261126-002251": "AddTags CreateModel DescribeModel",
     "sagemaker:processing-job/rlm-{env}-recommender-monitor-20261126-005356": (
-        "CreateProcessingJob DescribeProcessingJob"
+        "AddTags CreateProcessingJob DescribeProcessingJob"
     ),
     "sagemaker:training-job/rlm-{env}-recommender-20261126-002251": (
-        "CreateTrainingJob DescribeTrainingJob"
+        "AddTags CreateTrainingJob DescribeTrainingJob"
     ),
 }
 SEEN_ON_OBJECTS = {
@@ -227,6 +228,7 @@ def test_role_may_deploy_fill_and_publish_dashboards_of_its_environment(assembly
         ("dynamodb:DeleteTable", "arn:aws:dynamodb:eu-west-1:111122223333:table/rlm-{env}-Artists"),
         ("dynamodb:Scan", "arn:aws:dynamodb:eu-west-1:111122223333:table/rlm-{other}-Artists"),
         ("sagemaker:UpdateEndpoint", "arn:aws:sagemaker:eu-west-1:111122223333:endpoint/another"),
+        ("sagemaker:AddTags", "arn:aws:sagemaker:eu-west-1:111122223333:endpoint/another"),
         (
             "quicksight:DeleteDashboard",
             "arn:aws:quicksight:eu-west-1:111122223333:dashboard/rlm-{env}-ticket-sales",

@@ -136,6 +136,7 @@ def _allow_models(role: iam.Role, env: str) -> None:
     allow_any(
         role,
         [
+            "sagemaker:AddTags",
             "sagemaker:CreateTrainingJob",
             "sagemaker:DescribeTrainingJob",
             "sagemaker:StopTrainingJob",
@@ -146,6 +147,7 @@ def _allow_models(role: iam.Role, env: str) -> None:
     allow_any(
         role,
         [
+            "sagemaker:AddTags",
             "sagemaker:CreateProcessingJob",
             "sagemaker:DescribeProcessingJob",
             "sagemaker:StopProcessingJob",
@@ -191,6 +193,7 @@ def _allow_endpoint(role: iam.Role, env: str) -> None:
     allow(
         role,
         [
+            "sagemaker:AddTags",
             "sagemaker:CreateEndpoint",
             "sagemaker:DeleteEndpoint",
             "sagemaker:DescribeEndpoint",
@@ -202,6 +205,7 @@ def _allow_endpoint(role: iam.Role, env: str) -> None:
     allow_any(
         role,
         [
+            "sagemaker:AddTags",
             "sagemaker:CreateEndpoint",
             "sagemaker:CreateEndpointConfig",
             "sagemaker:CreateModel",
