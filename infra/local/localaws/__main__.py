@@ -173,7 +173,8 @@ async def _serve(options: Options, listener: socket.socket) -> None:
     if options.has_faults:
         from localaws.faults import Disturbed
 
-        app = Disturbed(gateway, gateway.operation_of, gateway.tell_throttle)
+        cut = hypercorn_seam.Connections().cut
+        app = Disturbed(gateway, gateway.operation_of, gateway.tell_throttle, cut)
     app = Guarded(app, gateway.allows_origin)
     await serve(app, config, shutdown_trigger=stopped.wait)
 

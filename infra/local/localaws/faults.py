@@ -11,6 +11,7 @@ All of it lives in memory: a killed gateway comes back whole.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import random
 import time
@@ -20,7 +21,7 @@ from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from localaws import wire
+from localaws import asgi, wire
 from localaws.errors import AwsError
 
 if TYPE_CHECKING:
@@ -144,29 +145,35 @@ class Disturbed:
         app: App,
         name_of: Callable[[wire.Request, bytes], str],
         tell_throttle: Callable[[wire.Request, str, bytes], Awaitable[None]],
+        cut: Callable[[Any], None],
     ) -> None:
         self._app = app
         self._name_of = name_of
         self._tell_throttle = tell_throttle
         self._rules = Rules(random.Random())  # noqa: S311 - dice of a test
-        self._connections = _Connections()
+        self._cut = cut
         self._calls: Counter[tuple[str, str]] = Counter()
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        # A client that leaves before its request is complete gets no answer.
+        with contextlib.suppress(ConnectionError):
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         request = wire.request_of(scope)
         if request.path.startswith(PATH):
-            await _reply(send, *self._administer(request, await _read(receive)))
+            await asgi.send(send, self._administer(request, await asgi.read(receive)))
             return
         service = request.scope[0]
         if not service:
             await self._app(scope, receive, send)
             return
         if request.has_form:  # the operation stands in the body
-            body = await _read(receive)
-            receive = _again(body, receive)
+            body = await asgi.read(receive)
+            receive = asgi.replay(body, receive)
             operation = self._name_of(request, body)
         else:
             operation = self._name_of(request, b"")
@@ -193,11 +200,11 @@ class Disturbed:
         send: Send,
     ) -> None:
         if rule.kind in ("throttle", "error"):
-            body = await _read(receive)
+            body = await asgi.read(receive)
             if rule.kind == "throttle":
                 await self._tell_throttle(request, operation, body)
             answer = wire.encode_error(request, _error(rule.kind, request), uuid.uuid4().hex)
-            await _reply(send, answer.status, answer.headers, answer.body)
+            await asgi.send(send, answer)
         elif rule.kind == "slow":
             await asyncio.sleep(rule.seconds)
             await self._app(scope, receive, send)
@@ -206,52 +213,21 @@ class Disturbed:
                 await asyncio.sleep(rule.seconds)
             else:
                 await self._app(scope, receive, _nowhere)
-            self._connections.cut(scope["client"])
+            self._cut(scope["client"])
 
-    def _administer(self, request: wire.Request, body: bytes) -> tuple[int, dict[str, str], bytes]:
-        headers = {"content-type": "application/json"}
+    def _administer(self, request: wire.Request, body: bytes) -> wire.Response:
         if request.path == f"{PATH}/calls":
             calls = [[*call, times] for call, times in sorted(self._calls.items())]
-            return 200, headers, json.dumps(calls).encode()
+            return _json(calls)
         if request.method == "DELETE":
             self._rules.forget(request.query.get("id", [""])[0])
         if request.method != "POST":
-            return 200, headers, json.dumps(self._rules.list()).encode()
+            return _json(self._rules.list())
         try:
             rule = self._rules.add(Rule(**json.loads(body)))
         except (TypeError, ValueError) as error:
-            return 400, headers, json.dumps({"message": str(error)}).encode()
-        return 200, headers, json.dumps(asdict(rule)).encode()
-
-
-class _Connections:
-    """The open connections by their client's address, so that one can be cut."""
-
-    def __init__(self) -> None:
-        # Imported here: who only names operations needs no server.
-        import hypercorn.asyncio.run as server
-        from hypercorn.asyncio.tcp_server import TCPServer
-
-        writers: dict[Any, asyncio.StreamWriter] = {}
-
-        class Watched(TCPServer):  # type: ignore[misc]
-            async def run(self) -> None:
-                client = self.writer.get_extra_info("peername")
-                writers[client] = self.writer
-                try:
-                    await super().run()
-                finally:
-                    writers.pop(client, None)
-
-        self._writers = writers
-        # The server offers an application no way to hang up.
-        server.TCPServer = Watched  # type: ignore[misc, attr-defined]
-
-    def cut(self, client: Any) -> None:
-        """The client sees its connection reset, without a byte of an answer."""
-        writer = self._writers.get(tuple(client))
-        if writer is not None:
-            writer.transport.abort()
+            return _json({"message": str(error)}, 400)
+        return _json(asdict(rule))
 
 
 def operation_name(request: wire.Request, form: bytes, routed: str = "") -> str:
@@ -273,34 +249,10 @@ def _error(kind: Kind, request: wire.Request) -> AwsError:
     return AwsError(code, "We encountered an internal error: a fault on request.", 500)
 
 
-async def _read(receive: Receive) -> bytes:
-    chunks: list[bytes] = []
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return b"".join(chunks)
-        chunks.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(chunks)
-
-
-def _again(body: bytes, receive: Receive) -> Receive:
-    pending = [body]
-
-    async def replayed() -> Any:
-        if pending:
-            return {"type": "http.request", "body": pending.pop(), "more_body": False}
-        return await receive()
-
-    return replayed
+def _json(document: object, status: int = 200) -> wire.Response:
+    headers = {"content-type": "application/json"}
+    return wire.Response(status, headers, json.dumps(document).encode())
 
 
 async def _nowhere(_message: dict[str, Any]) -> None:
     """Where an answer goes that is lost."""
-
-
-async def _reply(send: Send, status: int, headers: dict[str, str], body: bytes) -> None:
-    sent = headers | {"content-length": str(len(body))}
-    pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent.items()]
-    await send({"type": "http.response.start", "status": status, "headers": pairs})
-    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -11,7 +11,7 @@ import re
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from localaws import query_protocol, unsupported, wire
+from localaws import asgi, query_protocol, unsupported, wire
 from localaws.calls import DEFAULT_REGION, InProcessCaller
 from localaws.cors import Cors
 from localaws.durability import Durability, NotKeptError
@@ -88,24 +88,24 @@ class Gateway:
     async def _serve(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         request = wire.request_of(scope)
         if request.path == _HEALTH_PATH:
-            await _send(send, self._health())
+            await asgi.send(send, self._health())
             return
         service = request.scope[0]
         body: bytes | None = None
         if request.has_form:  # the query protocol names its operation in the body
-            body = await _read(receive)
+            body = await asgi.read(receive)
         operation = request.operation(body or b"")
         handler = self._operations.find(service, operation)
         if handler is not None:
-            body = await _read(receive) if body is None else body
+            body = await asgi.read(receive) if body is None else body
             call = self._call(request, operation)
-            await _send(send, await self._answer(handler, request, call, body))
+            await asgi.send(send, await self._answer(handler, request, call, body))
             return
         if not operation and (routed := self._operations.find_route(service, request)):
             route, parameters = routed
             called = self._call(request, route.operation)
-            body = await _read(receive) if body is None else body
-            await _send(
+            body = await asgi.read(receive) if body is None else body
+            await asgi.send(
                 send, await _answer_rest(route, request, RestCall(called, parameters), body)
             )
             return
@@ -114,7 +114,7 @@ class Gateway:
     async def _beneath(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Serve a request without our own operations."""
         request = wire.request_of(scope)
-        body = await _read(receive)
+        body = await asgi.read(receive)
         operation = request.operation(body if request.has_form else b"")
         await self._pass_on(scope, receive, send, request, operation, body)
 
@@ -133,13 +133,13 @@ class Gateway:
         """
         service = request.scope[0]
         if refused := unsupported.refusal(request, service, operation, request.s3_level):
-            await _send(send, wire.encode_error(request, refused, str(uuid.uuid4())))
+            await asgi.send(send, wire.encode_error(request, refused, str(uuid.uuid4())))
             return
         # The URLs in SNS's messages are visited without a signature.
         owner = service or _UNSIGNED_OPERATIONS.get(operation, "")
         plan = self._durability.plan(request, owner, operation)
         if plan.need is Need.JOURNAL and body is None:
-            body = await _read(receive)
+            body = await asgi.read(receive)
 
         held: list[dict[str, Any]] = []
 
@@ -157,7 +157,7 @@ class Gateway:
                 if unsupported.is_unknown(start["status"], bytes(message["body"])):
                     name = operation or f"{request.method} {request.path}"
                     error = not_implemented(service, name)
-                    await _send(send, wire.encode_error(request, error, str(uuid.uuid4())))
+                    await asgi.send(send, wire.encode_error(request, error, str(uuid.uuid4())))
                     return
                 await send(start)
             await send(message)
@@ -165,12 +165,12 @@ class Gateway:
         try:
             with watching_writes() as lost:
                 await self._ministack(
-                    scope, receive if body is None else _replay(body, receive), kept_send
+                    scope, receive if body is None else asgi.replay(body, receive), kept_send
                 )
         except NotKeptError as error:
             code = "InternalError" if service == "s3" else "InternalFailure"
             failure = AwsError(code, str(error), 500)
-            await _send(send, wire.encode_error(request, failure, str(uuid.uuid4())))
+            await asgi.send(send, wire.encode_error(request, failure, str(uuid.uuid4())))
 
     async def _answer(
         self, handler: Handler, request: wire.Request, call: Call, body: bytes
@@ -319,38 +319,3 @@ async def _run(handler: Handler, payload: Document, call: Call) -> Document:
 async def _run_hooks(hooks: Iterable[Any]) -> None:
     for hook in hooks:
         await asyncio.to_thread(hook)
-
-
-async def _read(receive: Receive) -> bytes:
-    chunks: list[bytes] = []
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise ConnectionError("the client left before its request was complete")
-        chunks.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(chunks)
-
-
-def _replay(body: bytes, receive: Receive) -> Receive:
-    """A receive channel that gives the body that was already read, then what follows it."""
-    pending = [body]
-
-    async def replayed() -> Any:
-        if pending:
-            return {"type": "http.request", "body": pending.pop(), "more_body": False}
-        return await receive()
-
-    return replayed
-
-
-async def _send(send: Send, response: wire.Response) -> None:
-    headers = response.headers | {"content-length": str(len(response.body))}
-    await send(
-        {
-            "type": "http.response.start",
-            "status": response.status,
-            "headers": [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()],
-        }
-    )
-    await send({"type": "http.response.body", "body": response.body, "more_body": False})

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from localaws import wire
+from localaws import asgi, wire
 from localaws.errors import AwsError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Guarded:
             await send({"type": "websocket.close", "code": 1008})
         else:
             assert refused is not None  # noqa: S101 - else it would be allowed
-            await _answer(send, wire.encode_error(request, refused, str(uuid.uuid4())))
+            await asgi.send(send, wire.encode_error(request, refused, str(uuid.uuid4())))
 
 
 def refusal(request: wire.Request) -> AwsError | None:
@@ -96,15 +96,3 @@ def _is_loopback(host: str) -> bool:
     except ValueError:
         return False
     return name in _LOOPBACK or name.endswith(_LOOPBACK_SUFFIXES)
-
-
-async def _answer(send: Send, response: wire.Response) -> None:
-    headers = response.headers | {"content-length": str(len(response.body))}
-    await send(
-        {
-            "type": "http.response.start",
-            "status": response.status,
-            "headers": [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()],
-        }
-    )
-    await send({"type": "http.response.body", "body": response.body})
