@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import random
-import threading
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +19,8 @@ pytestmark = pytest.mark.slow
 
 PATH = "/_localaws/faults"
 ITEMS = 60
+# The kinds of fault that a caller sees as a failure.
+FAILURES = ("throttle", "error", "torn", "timeout")
 
 
 @pytest.fixture(scope="module")
@@ -133,41 +133,48 @@ def test_unsigned_requests_are_never_disturbed(faulty: Any) -> None:
 
 
 def test_load_under_faults_ends_as_one_without(faulty: Any) -> None:
-    """A writer that tries again meets every kind of fault and two kills; nothing is lost."""
-    dice = random.Random(20261126)
-    stop = threading.Event()
-
-    def go_wrong() -> None:
-        while not stop.wait(0.05):
-            kind = dice.choice(["throttle", "error", "torn", "timeout"])
-            try:
-                disturb(faulty, "dynamodb", "PutItem", kind, seconds=0.1)
-            except (OSError, http.client.HTTPException):
-                continue  # it is dead at the moment
-
-    thread = threading.Thread(target=go_wrong)
-    thread.start()
+    """A writer that tries again meets every kind of failure and two kills; nothing is lost."""
     client = faulty.client("dynamodb")
+    hits: Counter[str] = Counter()
     failures = 0
     for number in range(ITEMS):
         if number in (ITEMS // 3, 2 * ITEMS // 3):
+            hits += hits_by_kind(faulty)  # a kill forgets them
             faulty.kill()
             faulty.start()
-        while True:
-            item = {"id": {"S": f"{number:03d}"}, "square": {"N": str(number**2)}}
-            try:
-                client.put_item(TableName="faults", Item=item)
-                break
-            except Exception:  # noqa: BLE001 - any fault: the writer tries again
-                failures += 1
-    stop.set()
-    thread.join()
+        disturb(faulty, "dynamodb", "PutItem", FAILURES[number % len(FAILURES)], seconds=0.1)
+        item = {"id": {"S": f"{number:03d}"}, "square": {"N": str(number**2)}}
+        failures += put_until_done(client, item)
+    hits += hits_by_kind(faulty)
+    assert hits == dict.fromkeys(FAILURES, ITEMS // len(FAILURES))
+    assert failures >= ITEMS
     send(faulty, "DELETE")
     items = client.scan(TableName="faults", ConsistentRead=True)["Items"]
     assert sorted((item["id"]["S"], int(item["square"]["N"])) for item in items) == [
         (f"{number:03d}", number**2) for number in range(ITEMS)
     ]
-    assert failures > 0
+
+
+def hits_by_kind(gateway: Any) -> Counter[str]:
+    """How many calls each kind of fault hit since the gateway's start."""
+    found: Counter[str] = Counter()
+    for rule in send(gateway, "GET"):
+        found[rule["kind"]] += rule["hits"]
+    return found
+
+
+def put_until_done(client: Any, item: dict[str, Any]) -> int:
+    """How often it failed before."""
+    deadline = time.monotonic() + 60
+    failures = 0
+    while True:
+        try:
+            client.put_item(TableName="faults", Item=item)
+        except (BotoCoreError, ClientError):
+            failures += 1
+            assert time.monotonic() < deadline, f"{item} is not written after {failures} attempts"
+        else:
+            return failures
 
 
 def test_a_throttled_table_is_told_to_cloudwatch(faulty: Any) -> None:
