@@ -1,8 +1,8 @@
 """InvokeEndpoint as one signed request on a kept connection.
 
-The SDK's client takes 1.3 ms of CPU time for it, two thirds of them for what such a request has no
-use for: hooks, rules for addresses, a user agent made anew, validation, retries. What is left is
-botocore's signature and urllib3's pool.
+The SDK's client takes twice the CPU time, for what such a request has no use for: hooks, rules for
+addresses, a user agent made anew, validation, retries. What is left is botocore's signature and
+urllib3's pool; docs/decisions/api-functions.md has what was measured.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import urllib3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from botocore.httpsession import get_cert_path
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import (
@@ -23,7 +24,7 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 
-from rlm.aws.faults import DependencyError, fault_of_code
+from rlm.aws.faults import DependencyError, fault_of, fault_of_code
 
 if TYPE_CHECKING:
     from rlm.aws.faults import Fault
@@ -36,7 +37,10 @@ _JSON: Final = "application/json"
 
 
 class EndpointConnection:
-    """The runtime of SageMaker at one address; `credentials` are those of a botocore session."""
+    """The runtime of SageMaker at one address; `credentials` are those of a botocore session.
+
+    None where it found none: each request then fails, as with the SDK.
+    """
 
     def __init__(self, url: str, region: str, credentials: Any) -> None:
         self._url = url.rstrip("/")
@@ -69,8 +73,7 @@ class EndpointConnection:
                 ),
             }
         signed = AWSRequest("POST", self._url + path, headers, body)
-        signer = SigV4Auth(self._credentials.get_frozen_credentials(), _SIGNED_FOR, self._region)
-        signer.add_auth(signed)
+        self._sign(signed)
         try:
             # There is something to fall back to: a second try would only make the caller wait.
             answer = self._pool.urlopen(
@@ -90,6 +93,16 @@ class EndpointConnection:
                 DEPENDENCY, fault_of_code(code), f"{answer.status} {code}: {said}"
             )
         return answer.data
+
+    def _sign(self, request: AWSRequest) -> None:
+        """Credentials may have to be fetched anew, from a service that may fail as any other."""
+        try:
+            if self._credentials is None:
+                raise NoCredentialsError
+            frozen = self._credentials.get_frozen_credentials()
+            SigV4Auth(frozen, _SIGNED_FOR, self._region).add_auth(request)
+        except (BotoCoreError, ClientError) as error:
+            raise DependencyError(DEPENDENCY, fault_of(error), str(error)) from error
 
 
 def _fault_of(error: HTTPError) -> Fault:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import botocore.awsrequest
 import botocore.session
 import pytest
+from botocore.exceptions import ClientError, ConnectTimeoutError, CredentialRetrievalError
 
 from rlm.aws.endpoint_connection import EndpointConnection
 from rlm.aws.faults import DependencyError
@@ -166,6 +167,39 @@ def test_an_error_is_told_by_its_fault(
 def test_nobody_there_is_a_refusal(session: Any) -> None:
     with pytest.raises(DependencyError, match="recommender refused"):
         connection(session, "http://127.0.0.1:1").invoke("an-endpoint", BODY, *IDS)
+
+
+class Refused:
+    """Credentials that cannot be fetched."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def get_frozen_credentials(self) -> Any:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("credentials", "fault"),
+    [
+        (None, "failed"),
+        (Refused(CredentialRetrievalError(provider="iam-role", error_msg="no")), "failed"),
+        (Refused(ConnectTimeoutError(endpoint_url="http://169.254.170.2")), "timeout"),
+        (
+            Refused(ClientError({"Error": {"Code": "ThrottlingException"}}, "AssumeRole")),
+            "throttled",
+        ),
+    ],
+    ids=["none", "not there", "silent", "throttled"],
+)
+def test_without_credentials_nobody_is_asked_and_the_fallback_answers(
+    server: Server, credentials: Any, fault: str
+) -> None:
+    unsigned = EndpointConnection(server.url, "eu-west-1", credentials)
+    with pytest.raises(DependencyError) as raised:
+        unsigned.invoke("an-endpoint", BODY, *IDS)
+    assert (raised.value.dependency, raised.value.fault) == ("recommender", fault)
+    assert server.asked == []
 
 
 def test_an_address_of_aws_is_asked_over_tls_with_the_sdks_authorities(session: Any) -> None:
