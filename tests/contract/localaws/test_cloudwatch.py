@@ -153,9 +153,7 @@ def test_a_late_point_hides_none_that_came_before_it(monitoring):
         (found,) = monitoring.cloudwatch.get_metric_data(
             StartTime=now - since * 60,
             EndTime=now + 60,
-            MetricDataQueries=[
-                {"Id": "m", "MetricStat": stat("late", "Maximum") | {"Period": 60}}
-            ],
+            MetricDataQueries=[{"Id": "m", "MetricStat": stat("late", "Maximum") | {"Period": 60}}],
         )["MetricDataResults"]
         return found["Values"]
 
