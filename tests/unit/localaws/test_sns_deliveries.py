@@ -26,7 +26,7 @@ QUEUE = "arn:aws:sqs:eu-west-1:000000000000:dead"
     ("endpoint", "why"),
     [
         ("http://localhost:8080/x?y=%C3%BC", ""),
-        ("https://user:secret@127.0.0.1/x", ""),
+        ("https://user:secret@127.0.0.1/x", ""),  # no secret: made up by a test
         ("http://[::1]:8080/", ""),
         ("http://localhost:99999/x", "is no URL"),
         ("http://localhost:port/x", "is no URL"),
