@@ -197,8 +197,13 @@ class Workload:
         """Wait until every run has succeeded and none follows; run again what failed."""
         deadline = time.monotonic() + STAGE_SECONDS
         quiet_since = time.monotonic()
+        told: set[str] = set()
         while time.monotonic() < deadline:
             active = self.patiently(lambda: self.api.runs("queued", "running"))
+            at_work = {dag_id for dag_id, _ in active}
+            if at_work - told:
+                self.console.say(f"  at work: {', '.join(sorted(at_work))}")
+            told = at_work
             failed = self.patiently(lambda: self.api.runs("failed"))
             for run in failed:
                 self._again(run)
