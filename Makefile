@@ -19,7 +19,7 @@ setup: ## Install every environment as its lock says (ENVS="dev airflow" for som
 run: ## Bring the platform up and ingest source files (SOURCE=generated|tickit-lastfm|broadway)
 	@$(BRINGUP) run
 
-status: ## Say what runs, and where
+status: ## Show what is running, and where
 	@$(BRINGUP) status
 
 stop: ## Stop everything that runs

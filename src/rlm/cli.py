@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -32,8 +31,9 @@ _DATE = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.version_option(package_name="rlm", prog_name="rlm")
 def main() -> None:
-    """Source files for RLM, in the layout of the landing bucket, its recommenders and dashboards.
+    """Make source files, judge recommenders, and work on RLM's dashboards.
 
     Progress goes to stderr. What makes source files ends with one line of JSON on stdout: where the
     files are, the first and last delivery date, and the rows of each source.
@@ -45,7 +45,7 @@ main.add_command(targets_group)
 main.add_command(dashboards_group)
 
 
-@main.command("generate")
+@main.command("generate", short_help="Generate source files of any size.")
 @click.option("--out", required=True, help=_OUT_HELP)
 @click.option("--size", type=click.Choice(sorted(SIZES)), default="small", help="Named size.")
 @click.option(
@@ -90,7 +90,7 @@ def generate_command(
     _report(out, request.start, last, counts)
 
 
-@main.group("import")
+@main.group("import", short_help="Make source files of others' data.")
 def import_group() -> None:
     """Turn data that others made into source files.
 
@@ -99,15 +99,25 @@ def import_group() -> None:
     """
 
 
+class _DataSets(click.Path):
+    """A folder; who names none is told where to read what it must hold."""
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
+        """Stands after "Missing option"."""
+        return (
+            "It, or DATA_DIR, names the folder that holds the data sets, each in its own;"
+            " docs/data-sources.md says which there are and where to get them"
+        )
+
+
 _data_dir = click.option(
-    "--data-dir", type=click.Path(path_type=Path, file_okay=False, exists=True),
-    default=lambda: os.environ.get("DATA_DIR", "../shared/data"),
-    show_default="$DATA_DIR, or ../shared/data",
-    help="Folder that holds the sets, each in its own folder.",
+    "--data-dir", type=_DataSets(path_type=Path, file_okay=False, exists=True),
+    required=True, envvar="DATA_DIR",
+    help="Folder that holds the sets, each in its own folder. [env: DATA_DIR]",
 )  # fmt: skip
 
 
-@import_group.command("tickit-lastfm")
+@import_group.command("tickit-lastfm", short_help="TICKIT's events with Last.fm's listening.")
 @_data_dir
 @click.option("--out", required=True, help=_OUT_HELP)
 @click.option(
@@ -128,7 +138,7 @@ def tickit_lastfm_command(
     _report_import(out, truth)
 
 
-@import_group.command("broadway")
+@import_group.command("broadway", short_help="Broadway's weekly grosses.")
 @_data_dir
 @click.option("--out", required=True, help=_OUT_HELP)
 @click.option("--force", is_flag=True, help=_FORCE_HELP)

@@ -35,7 +35,7 @@ def source_files_for(state: State, environ: Mapping[str, str]) -> SourceFiles:
     """What SOURCE names, `generated` unless set.
 
     Generated files are of RLM_SIZE or RLM_TICKET_SALES sales, and of RLM_SEED;
-    imports read the data sets in DATA_DIR.
+    imports read the data sets in DATA_DIR, which has no default.
     """
     way = environ.get("SOURCE") or "generated"
     if way not in WAYS:
@@ -49,15 +49,22 @@ def source_files_for(state: State, environ: Mapping[str, str]) -> SourceFiles:
         how_big = ("--ticket-sales", sales) if sales else ("--size", size)
         options = (*how_big, "--seed", seed, "--broken", "--force", "--out", str(folder))
         return SourceFiles(way, folder, (program, "generate", *options))
-    data_folder = (ROOT / (environ.get("DATA_DIR") or "../shared/data")).resolve()
-    if not data_folder.is_dir():
-        raise PlatformError(
-            f"SOURCE={way} reads data sets from {data_folder}, which is no folder;"
-            f" name the one that has them: make run SOURCE={way} DATA_DIR=..."
-        )
+    data_folder = _data_folder(way, environ.get("DATA_DIR"))
     folder = state.sources / way
     arguments = ("--data-dir", str(data_folder), "--out", str(folder))
     return SourceFiles(way, folder, (program, "import", way, *arguments))
+
+
+def _data_folder(way: str, named: str | None) -> Path:
+    folder = (ROOT / named).resolve() if named else None
+    if folder is None or not folder.is_dir():
+        found = f"is {folder}, which is no folder" if folder else "is not set"
+        raise PlatformError(
+            f"SOURCE={way} imports data sets from the folder DATA_DIR, which {found};"
+            f" docs/data-sources.md says what it must hold and where to get that:"
+            f" make run SOURCE={way} DATA_DIR=..."
+        )
+    return folder
 
 
 def make_source_files(files: SourceFiles, console: Console) -> None:

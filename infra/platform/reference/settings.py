@@ -37,7 +37,10 @@ class Variable:
 
 # What each says; the code says where it is read, and a variable that is not here fails the page.
 VARIABLES: Final = {
-    "RLM_ENV": Variable("the environment whose resources are meant: `dev` or `prod`", "none"),
+    "RLM_ENV": Variable(
+        "the environment whose resources are meant: `dev` or `prod`",
+        "`dev` for `rlm`, none elsewhere",
+    ),
     "RLM_DASHBOARDS_URL": Variable(
         "where people look at dashboards; Airflow's menu leads there",
         "QuickSight's own page in the region",
@@ -73,7 +76,7 @@ VARIABLES: Final = {
     "SOURCE": Variable(
         "where source files come from: `generated`, `tickit-lastfm`, `broadway`", "`generated`"
     ),
-    "DATA_DIR": Variable("folder of the data sets that are imported", "`../shared/data`"),
+    "DATA_DIR": Variable("folder of the data sets that are imported", "none: imports need it"),
     "TESTS": Variable("suites that `make test` runs, by name", "all of them"),
     "FAULTS": Variable("how many faults `make chaos` injects", "200"),
     "SEED": Variable("seed of the faults of `make chaos`", "1"),

@@ -14,16 +14,17 @@ from rlm.booking.tables import create_tables, put_rules, put_targets
 from rlm.booking.targets import access_rules, sales_targets
 
 _ENV = click.option(
-    "--env", type=click.Choice(names.ENVIRONMENTS), default="dev", help="Whose database."
-)
+    "--env", type=click.Choice(names.ENVIRONMENTS), envvar="RLM_ENV", default="dev",
+    help="Environment whose resources are meant. [env: RLM_ENV]",
+)  # fmt: skip
 
 
-@click.group("targets")
+@click.group("targets", short_help="Fill the database of sales targets.")
 def targets_group() -> None:
     """Sales targets and access rules, which bookers and finance keep in PostgreSQL."""
 
 
-@targets_group.command("create")
+@targets_group.command("create", short_help="Make schema and tables.")
 @_ENV
 def create_command(env: str) -> None:
     """Make the schema and its tables, where they are not there yet."""
@@ -34,7 +35,7 @@ def create_command(env: str) -> None:
     click.echo(f"{names.booking_instance(env)}: schema {names.BOOKING_SCHEMA} is there", err=True)
 
 
-@targets_group.command("seed")
+@targets_group.command("seed", short_help="Make up targets for generated sources.")
 @_ENV
 @click.option(
     "--sources", required=True, type=click.Path(path_type=Path, exists=True, file_okay=False),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 @click.group(
     "dashboards",
+    short_help="Draw, compare and deploy dashboards.",
     epilog="AWS is found as by every AWS tool (AWS_REGION, AWS_PROFILE, ...); AWS_ENDPOINT_URL "
     "means the local one. Exit codes: 0 all is well, 1 something was found or failed, 2 wrong "
     "usage.",
@@ -49,7 +50,7 @@ for _command in (lint_command, show_command, shot_command, diff_command):
     dashboards_group.add_command(_command)
 
 
-@dashboards_group.command("plan")
+@dashboards_group.command("plan", short_help="Show what a deployment would do.")
 @names_argument
 @env_option
 @folder_option
@@ -83,7 +84,7 @@ def plan_command(
         raise SystemExit(1)
 
 
-@dashboards_group.command("deploy")
+@dashboards_group.command("deploy", short_help="Update the account as the files say.")
 @names_argument
 @env_option
 @folder_option
@@ -123,7 +124,7 @@ def deploy_command(
         click.echo(json.dumps(plan.to_json() | {"ingestions": dict(started)}, indent=2))
 
 
-@dashboards_group.command("promote")
+@dashboards_group.command("promote", short_help="Publish a version of a dashboard.")
 @name_argument
 @env_option
 @folder_option
@@ -144,7 +145,7 @@ def promote_command(name: str, env: str, folder: Path | None, version: int | Non
         click.echo(f"{name}: that version is published already", err=True)
 
 
-@dashboards_group.command("rollback")
+@dashboards_group.command("rollback", short_help="Publish the version before.")
 @name_argument
 @env_option
 @folder_option
@@ -161,7 +162,7 @@ def rollback_command(name: str, env: str, folder: Path | None) -> None:
         open_deployer(env, folder).roll_back(name)
 
 
-@dashboards_group.command("refresh")
+@dashboards_group.command("refresh", short_help="Copy data sets into SPICE anew.")
 @names_argument
 @env_option
 @folder_option
@@ -193,7 +194,7 @@ def refresh_command(
         click.echo(json.dumps(rows, indent=2))
 
 
-@dashboards_group.command("drift")
+@dashboards_group.command("drift", short_help="Show how account and files differ.")
 @names_argument
 @env_option
 @folder_option
@@ -216,7 +217,7 @@ def drift_command(names: tuple[str, ...], env: str, folder: Path | None, as_json
         raise SystemExit(1)
 
 
-@dashboards_group.command("pull")
+@dashboards_group.command("pull", short_help="Write a deployed dashboard to its files.")
 @name_argument
 @env_option
 @folder_option

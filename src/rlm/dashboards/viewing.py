@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from rlm.quicksight.server.source import Source
 
 
-@click.command("lint")
+@click.command("lint", short_help="Check the files for errors.")
 @names_argument
 @env_option
 @folder_option
@@ -86,7 +86,7 @@ def lint_command(
         raise SystemExit(1)
 
 
-@click.command("show")
+@click.command("show", short_help="Serve dashboards to a browser.")
 @env_option
 @folder_option
 @click.option(
@@ -130,7 +130,7 @@ def show_command(
         uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
 
 
-@click.command("shot")
+@click.command("shot", short_help="Take pictures of sheets.")
 @names_argument
 @env_option
 @folder_option
@@ -190,7 +190,7 @@ def shot_command(
                     click.echo(str(file))
 
 
-@click.command("diff")
+@click.command("diff", short_help="Show before and after as a page.")
 @names_argument
 @env_option
 @folder_option

@@ -126,7 +126,8 @@ _SALES_OF: Final = f"{_FILE} as ticket_sales"
 def _weeks(path: Path, accounts: Accounts) -> Iterator[Week]:
     if not path.is_file():
         raise MissingInputError(
-            f"{path} is missing: --data-dir names the folder that holds {path.parent.name}/"
+            f"{path} is missing: --data-dir names the folder that holds {path.parent.name}/;"
+            " docs/data-sources.md says where to get it"
         )
     seen: set[tuple[str, str, dt.date]] = set()
     rows = used = 0

@@ -29,7 +29,8 @@ def records(path: Path, separator: str) -> Iterator[Record]:
     """
     if not path.is_file():
         raise MissingInputError(
-            f"{path} is missing: --data-dir names the folder that holds {path.parent.name}/"
+            f"{path} is missing: --data-dir names the folder that holds {path.parent.name}/;"
+            " docs/data-sources.md says where to get it"
         )
     for number, raw in enumerate(path.read_bytes().split(b"\n"), start=1):
         line = raw.removesuffix(b"\r")

@@ -21,7 +21,7 @@ def recommend_group() -> None:
     """Judge recommenders."""
 
 
-@recommend_group.command("benchmark")
+@recommend_group.command("benchmark", short_help="Measure models on a published split.")
 @click.option("--train", required=True, type=_FILE, help="What models are fitted on.")
 @click.option("--valid", required=True, type=_FILE, help="What settings were chosen on.")
 @click.option("--test", type=_FILE, default=None, show_default=False, help="What is kept back.")

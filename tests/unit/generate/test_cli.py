@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import click
@@ -41,6 +43,46 @@ def test_every_command_and_option_is_explained() -> None:
             name = str(given.name)
             told = given.help if isinstance(given, click.Option) else name.upper() in command.help
             assert told, f"{' '.join(path)} {given.opts[0]} lacks its help"
+
+
+def test_lists_of_commands_show_whole_sentences() -> None:
+    # Click cuts what is longer than 45 letters, in the middle of a phrase.
+    listed = 0
+    for path in ((), *_commands(main)):
+        command: click.Command = main
+        for name in path:
+            assert isinstance(command, click.Group)
+            command = command.commands[name]
+        for one in command.commands.values() if isinstance(command, click.Group) else ():
+            summary = one.get_short_help_str()
+            assert re.search(r"\w\.$", summary), one.name
+            assert len(summary) < 45, one.name
+            listed += 1
+    assert listed == len(_commands(main)) > 10
+
+
+def test_version_is_that_of_the_package() -> None:
+    result = CliRunner().invoke(main, ["--version"])
+    assert result.stdout == f"rlm, version {version('rlm')}\n"
+
+
+@pytest.mark.parametrize("way", ["broadway", "tickit-lastfm"])
+@pytest.mark.parametrize("named", [None, ""])
+def test_import_without_a_folder_says_where_to_read_on(way: str, named: str | None) -> None:
+    result = CliRunner().invoke(main, ["import", way, "--out", "gone"], env={"DATA_DIR": named})
+    assert result.exit_code == 2
+    assert "Missing option '--data-dir'. It, or DATA_DIR, names the folder" in result.stderr
+    assert "docs/data-sources.md" in result.stderr
+
+
+def test_import_takes_its_folder_from_the_environment(tmp_path: Path) -> None:
+    out = str(tmp_path / "out")
+    result = CliRunner().invoke(
+        main, ["import", "broadway", "--out", out], env={"DATA_DIR": str(tmp_path)}
+    )
+    assert result.exit_code == 1
+    assert f"{tmp_path}/broadway/broadway_corgis.csv is missing" in result.stderr
+    assert "docs/data-sources.md" in result.stderr
 
 
 def test_generate_reports_what_it_made(tmp_path: Path) -> None:
