@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 RUNBOOK = "docs/runbooks/train_recommender.md"
 # What SageMaker keeps of a reason.
 _MOST_CHARACTERS = 1024
+_UNDECIDED = "PendingManualApproval"
 
 
 class RegisterModelOperator(BaseOperator):
     """Puts a trained model into the registry, approved or rejected as its gate decided.
 
     Unpacks the training's output beside the model and writes the run's report to the lake.
-    Returns `package` (ARN), `is_approved` and `reason`. A rerun finds the package that it made.
+    Returns `package` (ARN), `is_approved` and `reason`. A rerun finds the package that it made, and
+    decides on it if the try before did not come to that.
     """
 
     template_fields: Sequence[str] = ("training", "report_key")
@@ -101,32 +103,48 @@ class RegisterModelOperator(BaseOperator):
         version, verdict = evaluation["model_version"], evaluation["verdict"]
         for known in packages(client, self.env):
             if known.get("CustomerMetadataProperties", {}).get("model_version") == version:
-                return str(known["ModelPackageArn"])
+                arn, state = str(known["ModelPackageArn"]), known["ModelApprovalStatus"]
+                break
+        else:
+            arn, state = self._created(client, job, evaluation, evaluation_uri), _UNDECIDED
+        # What somebody decided since stays as it is.
+        if state == _UNDECIDED:
+            client.update_model_package(
+                ModelPackageArn=arn,
+                ModelApprovalStatus="Approved" if verdict["is_approved"] else "Rejected",
+                ApprovalDescription=verdict["reason"][:_MOST_CHARACTERS],
+            )
+        return arn
+
+    def _created(
+        self,
+        client: Any,
+        job: Mapping[str, Any],
+        evaluation: Mapping[str, Any],
+        evaluation_uri: str,
+    ) -> str:
+        """A new package, about which nothing is decided yet."""
         statistics = {"ContentType": "application/json", "S3Uri": evaluation_uri}
         container = {
             "Image": job["AlgorithmSpecification"]["TrainingImage"],
             "ModelDataUrl": job["ModelArtifacts"]["S3ModelArtifacts"],
         }
-        arn = str(
+        return str(
             client.create_model_package(
                 ModelPackageGroupName=names.model_package_group(self.env),
-                ModelPackageDescription=f"{evaluation['kind']}, trained by {version}",
+                ModelPackageDescription=(
+                    f"{evaluation['kind']}, trained by {evaluation['model_version']}"
+                ),
                 InferenceSpecification={
                     "Containers": [container],
                     "SupportedContentTypes": ["application/json"],
                     "SupportedResponseMIMETypes": ["application/json"],
                 },
-                ModelApprovalStatus="PendingManualApproval",
+                ModelApprovalStatus=_UNDECIDED,
                 ModelMetrics={"ModelQuality": {"Statistics": statistics}},
                 CustomerMetadataProperties=_properties(evaluation),
             )["ModelPackageArn"]
         )
-        client.update_model_package(
-            ModelPackageArn=arn,
-            ModelApprovalStatus="Approved" if verdict["is_approved"] else "Rejected",
-            ApprovalDescription=verdict["reason"][:_MOST_CHARACTERS],
-        )
-        return arn
 
 
 class ChooseModelOperator(BaseOperator):

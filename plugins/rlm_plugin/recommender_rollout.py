@@ -30,7 +30,8 @@ class RollOutModelOperator(BaseOperator):
     """Serves a model package from the endpoint, made where there is none, else updated blue/green.
 
     A tenth of the traffic goes to the new servers first; an alarm brings the old ones back, and
-    the task fails. Returns the name of the endpoint's configuration.
+    the task fails. Returns the name of the endpoint's configuration: `name` and the package's
+    version, for a run that was cleared may have another model to serve.
     A rerun goes on with the update that is under way.
     """
 
@@ -101,25 +102,26 @@ class RollOutModelOperator(BaseOperator):
         return config
 
     def _config(self, client: Any) -> str:
-        """The configuration of this model, which a run before may have made."""
+        """The configuration of this package, which a try before may have made."""
+        name = f"{self.name}-v{self.package.rpartition('/')[2]}"
         role = AwsBaseHook(aws_conn_id=self.aws_conn_id, client_type="iam").expand_role(
             names.sagemaker_role(self.env)
         )
         capture = f"s3://{names.bucket(self.env, 'lake')}/{names.ENDPOINT_CAPTURE_PREFIX}"
         once(
             client.create_model,
-            ModelName=self.name,
+            ModelName=name,
             PrimaryContainer={"ModelPackageName": self.package},
             ExecutionRoleArn=role,
             Tags=cost_tags(self.env),
         )
         once(
             client.create_endpoint_config,
-            EndpointConfigName=self.name,
+            EndpointConfigName=name,
             ProductionVariants=[
                 {
                     "VariantName": names.ENDPOINT_VARIANT,
-                    "ModelName": self.name,
+                    "ModelName": name,
                     "InitialInstanceCount": self.instances,
                     "InstanceType": self.instance_type,
                     "InitialVariantWeight": 1.0,
@@ -134,7 +136,7 @@ class RollOutModelOperator(BaseOperator):
             },
             Tags=cost_tags(self.env),
         )
-        return self.name
+        return name
 
     def _deployment(self) -> dict[str, Any]:
         alarms = [

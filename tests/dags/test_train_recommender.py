@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import copy
+import io
+import json
+import tarfile
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from botocore.exceptions import ClientError
 
 from rlm import names
 from rlm_plugin import recommender_registry, recommender_rollout
-from rlm_plugin.recommender_registry import ChooseModelOperator, live_package
+from rlm_plugin.recommender_registry import ChooseModelOperator, RegisterModelOperator, live_package
 from rlm_plugin.recommender_rollout import RollOutModelOperator, find_differences
 
 if TYPE_CHECKING:
@@ -132,8 +136,9 @@ def test_a_name_fits_sagemaker(dag: Any) -> None:
     name = dag.get_task("roll_out").name
     assert name == dag.get_task("train").config["TrainingJobName"]
     assert name.startswith(f"{names.endpoint('dev')}-{{{{")
-    # With a time in the place of the template, and what a second try adds.
+    # With a time in the place of the template, and what a second try adds, or a rollout.
     assert len(f"{names.endpoint('prod')}-20261123-055555-1795412345") <= 63
+    assert len(f"{names.endpoint('prod')}-20261123-055555-v1000000") <= 63
 
 
 def test_an_approved_model_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,6 +175,89 @@ def test_the_way_back_is_the_approved_model_before_the_live_one(
         choose(monkeypatch, Registry(None), rollback="True")
 
 
+class Registered:
+    """A registry of which a call may be refused, and what was made and decided there."""
+
+    def __init__(self) -> None:
+        self.packages: list[dict[str, Any]] = []
+        self.refuses = ""
+
+    def create_model_package(self, **request: Any) -> dict[str, str]:
+        arn = f"arn:package/rlm/{len(self.packages) + 1}"
+        version = len(self.packages) + 1
+        self.packages.append({**request, "ModelPackageArn": arn, "ModelPackageVersion": version})
+        return {"ModelPackageArn": arn}
+
+    def update_model_package(self, ModelPackageArn: str, **request: str) -> None:  # noqa: N803
+        if self.refuses:
+            raise ClientError({"Error": {"Code": self.refuses}}, "UpdateModelPackage")
+        self.packages[int(ModelPackageArn[-1]) - 1] |= request
+
+    def describe_model_package(self, ModelPackageName: str) -> dict[str, Any]:  # noqa: N803
+        return self.packages[int(ModelPackageName[-1]) - 1]
+
+    def get_paginator(self, operation: str) -> Any:
+        assert operation == "list_model_packages"
+        pages = [{"ModelPackageSummaryList": self.packages}]
+        return SimpleNamespace(paginate=lambda **_: pages)
+
+
+def register(monkeypatch: pytest.MonkeyPatch, registry: Registered) -> dict[str, Any]:
+    """What the task returns for a training whose gate approved."""
+    evaluation = {
+        "model_version": "job-1",
+        "kind": "item-item",
+        "verdict": {"is_approved": True, "reason": "0.2 against 0.1"},
+        "models": {"candidate": {"metrics": {"ndcg": {"mean": 0.2}}}},
+    }
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w:gz") as archive:
+        member = tarfile.TarInfo("evaluation.json")
+        body = json.dumps(evaluation).encode()
+        member.size = len(body)
+        archive.addfile(member, io.BytesIO(body))
+    packed = SimpleNamespace(get=lambda: {"Body": io.BytesIO(written.getvalue())})
+    for name, answer in {
+        "get_key": packed,
+        "load_bytes": None,
+        "load_string": None,
+        "read_key": json.dumps(evaluation),
+    }.items():
+        monkeypatch.setattr(S3Hook, name, lambda *_, answer=answer, **__: answer)
+    monkeypatch.setattr(recommender_registry, "registry", lambda _: registry)
+    monkeypatch.setattr(recommender_registry, "requests", lambda *_: [])
+    training = {
+        "Training": {
+            "ModelArtifacts": {"S3ModelArtifacts": "s3://lake/models/job-1/output/model.tar.gz"},
+            "AlgorithmSpecification": {"TrainingImage": "image"},
+        }
+    }
+    return RegisterModelOperator(
+        task_id="t", env="dev", training=training, report_key="report.json"
+    ).execute({"run_id": "manual__1"})  # type: ignore[arg-type]
+
+
+def test_a_second_try_decides_on_the_package_that_the_first_one_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    registry = Registered()
+    registry.refuses = "ThrottlingException"
+    with pytest.raises(ClientError):
+        register(monkeypatch, registry)
+    registry.refuses = ""
+    assert register(monkeypatch, registry)["package"] == "arn:package/rlm/1"
+    states = [(p["ModelApprovalStatus"], p["ApprovalDescription"]) for p in registry.packages]
+    assert states == [("Approved", "0.2 against 0.1")]
+
+
+def test_what_people_decided_since_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = Registered()
+    register(monkeypatch, registry)
+    registry.packages[0]["ModelApprovalStatus"] = "Rejected"
+    register(monkeypatch, registry)
+    assert [p["ModelApprovalStatus"] for p in registry.packages] == ["Rejected"]
+
+
 def test_the_champion_is_what_the_endpoint_serves() -> None:
     assert live_package(Registry(None), "dev") is None
     found = live_package(Registry(2), "dev")
@@ -202,20 +290,22 @@ def status(status: str, config: str, **more: str) -> dict[str, Any]:
     return {**found, **more}
 
 
-def roll_out(monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint) -> str:
+def roll_out(
+    monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint, package: str = "arn:package/rlm/4"
+) -> str:
     monkeypatch.setattr(recommender_rollout, "registry", lambda _: endpoint)
     hook = SimpleNamespace(expand_role=lambda role: f"arn:{role}")
     monkeypatch.setattr(recommender_rollout, "AwsBaseHook", lambda **_: hook)
     operator = RollOutModelOperator(
-        task_id="t", env="dev", package="arn:4", name="new",
+        task_id="t", env="dev", package=package, name="new",
         instance_type="ml.t2.large", instances=2, canary_seconds=7, poll_seconds=0,
     )  # fmt: skip
     return operator.execute({})  # type: ignore[arg-type]
 
 
 def test_the_first_model_makes_the_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
-    endpoint = Endpoint(None, status("Creating", "new"), status("InService", "new"))
-    assert roll_out(monkeypatch, endpoint) == "new"
+    endpoint = Endpoint(None, status("Creating", "new-v4"), status("InService", "new-v4"))
+    assert roll_out(monkeypatch, endpoint) == "new-v4"
     called = [operation for operation, _ in endpoint.calls]
     assert called == ["create_model", "create_endpoint_config", "create_endpoint"]
     # The budget counts by tags: an endpoint without them would seem to cost nothing.
@@ -224,8 +314,8 @@ def test_the_first_model_makes_the_endpoint(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_an_update_is_a_canary_that_alarms_take_back(monkeypatch: pytest.MonkeyPatch) -> None:
     live, moving = status("InService", "old"), status("Updating", "old")
-    endpoint = Endpoint(live, moving, status("InService", "new"))
-    assert roll_out(monkeypatch, endpoint) == "new"
+    endpoint = Endpoint(live, moving, status("InService", "new-v4"))
+    assert roll_out(monkeypatch, endpoint) == "new-v4"
     calls = dict(endpoint.calls)
     assert calls["add_tags"] == {"ResourceArn": "arn:endpoint", "Tags": TAGS}
     deployment = calls["update_endpoint"]["DeploymentConfig"]
@@ -243,16 +333,56 @@ def test_a_rolled_back_update_fails_the_task(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_second_try_goes_on_with_the_update_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    endpoint = Endpoint(status("Updating", "old"), status("InService", "new"))
-    assert roll_out(monkeypatch, endpoint) == "new"
+    endpoint = Endpoint(status("Updating", "old"), status("InService", "new-v4"))
+    assert roll_out(monkeypatch, endpoint) == "new-v4"
     assert "update_endpoint" not in dict(endpoint.calls)
+
+
+class KeptNames(Endpoint):
+    """SageMaker keeps what it made: a second model of a name is refused."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.packages: dict[str, str] = {}
+        self.live: str | None = None
+
+    def describe_endpoint(self, EndpointName: str) -> dict[str, Any]:  # noqa: N803
+        if self.live is None:
+            return super().describe_endpoint(EndpointName)
+        return status("InService", self.live)
+
+    def create_model(self, **request: Any) -> None:
+        if request["ModelName"] in self.packages:
+            problem = {"Error": {"Code": "ValidationException", "Message": "already existing"}}
+            raise ClientError(problem, "CreateModel")
+        self.packages[request["ModelName"]] = request["PrimaryContainer"]["ModelPackageName"]
+
+    def create_endpoint(self, **request: Any) -> None:
+        self.live = request["EndpointConfigName"]
+
+    update_endpoint = create_endpoint
+
+
+def test_a_cleared_run_serves_what_it_trained_the_second_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    endpoint = KeptNames()
+    first = roll_out(monkeypatch, endpoint, "arn:package/rlm/2")
+    assert endpoint.packages == {first: "arn:package/rlm/2"}
+    # The run's name is the same.
+    second = roll_out(monkeypatch, endpoint, "arn:package/rlm/3")
+    assert endpoint.live == second
+    assert endpoint.packages[second] == "arn:package/rlm/3"
+    # A third try of the same package makes nothing new.
+    assert roll_out(monkeypatch, endpoint, "arn:package/rlm/3") == second
+    assert len(endpoint.packages) == 2
 
 
 def test_an_endpoint_that_failed_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     endpoint = Endpoint(
-        status("Failed", "old"), None, status("Creating", "new"), status("InService", "new")
+        status("Failed", "old"), None, status("Creating", "new-v4"), status("InService", "new-v4")
     )
-    assert roll_out(monkeypatch, endpoint) == "new"
+    assert roll_out(monkeypatch, endpoint) == "new-v4"
     assert {"delete_endpoint", "create_endpoint"} <= dict(endpoint.calls).keys()
 
 
