@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import subprocess
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -18,8 +18,15 @@ if TYPE_CHECKING:
     from deploy import Target
     from package import Package
 
-# The first that is there; they take the same arguments.
-ENGINES = ("podman", "docker", "buildah")
+# The first that is there, with what makes it write Docker's manifests: SageMaker takes neither
+# OCI's, which these would push by themselves, nor an index with a statement of provenance.
+ENGINES: Final = {
+    "podman": ("--format", "docker"),
+    "docker": ("--provenance=false", "--output", "type=docker,oci-mediatypes=false"),
+    "buildah": ("--format", "docker"),
+}
+# Of every instance type that the DAGs ask for, whatever machine builds the image.
+_PLATFORM: Final = "linux/amd64"
 # What training asks for: the image that was pushed last.
 CURRENT = "current"
 
@@ -44,31 +51,33 @@ def push_image(
     if _is_there(ecr, repository, package.image_tag):
         say(f"model image {package.image_tag} is in the registry")
         return True
-    commands = image_commands(uri, package)
-    engine = next((found for name in ENGINES if (found := find(name))), None)
-    if engine is None:
-        say(f"no {', '.join(ENGINES[:-1])} or {ENGINES[-1]} here: the model image is not pushed,")
-        say("and train_recommender fails until it is. Where there is one of them, logged in to")
-        say(f"{uri.partition('/')[0]} (`aws ecr get-login-password`):")
-        for command in commands:
-            say(f"  {ENGINES[0]} {' '.join(command)}")
+    name, engine = next(((name, found) for name in ENGINES if (found := find(name))), ("", ""))
+    if not engine:
+        *others, last = ENGINES
+        say(f"no {', '.join(others)} or {last} here: the model image is not pushed, and")
+        say("train_recommender fails until it is. Where there is one of them, logged in to")
+        say(f"{uri.partition('/')[0]} (`aws ecr get-login-password`), by whichever it is:")
+        for name in ENGINES:
+            for command in image_commands(name, uri, package):
+                say(f"  {name} {' '.join(command)}")
         return False
     token = ecr.get_authorization_token()["authorizationData"][0]
     user, _, password = base64.b64decode(token["authorizationToken"]).decode().partition(":")
     registry = uri.partition("/")[0]
     _run(engine, ["login", "--username", user, "--password-stdin", registry], target, password)
-    for command in commands:
+    for command in image_commands(name, uri, package):
         say(f"{engine} {' '.join(command)}")
         _run(engine, command, target)
     return True
 
 
-def image_commands(uri: str, package: Package) -> list[list[str]]:
-    """Build and push, as each engine takes it."""
+def image_commands(engine: str, uri: str, package: Package) -> list[list[str]]:
+    """Build and push, as this engine takes it."""
     context = package.directory / IMAGE
     tags = [f"{uri}:{tag}" for tag in (package.image_tag, CURRENT)]
     file = context / IMAGE_SOURCES / "Dockerfile"
-    built = ["build", "--file", str(file), *(word for tag in tags for word in ("--tag", tag))]
+    built = ["build", "--platform", _PLATFORM, *ENGINES[engine], "--file", str(file)]
+    built += [word for tag in tags for word in ("--tag", tag)]
     return [[*built, str(context)], *(["push", tag] for tag in tags)]
 
 

@@ -44,9 +44,9 @@ def target(registry: Registry, folder: Path) -> Any:
     return SimpleNamespace(client=lambda _: registry, environ={"LOG": str(folder / "log")})
 
 
-def engine(folder: Path, exit_code: int = 0) -> str:
+def engine(folder: Path, exit_code: int = 0, name: str = "podman") -> str:
     """Writes down how it was called, and what it was told."""
-    program = folder / "podman"
+    program = folder / name
     program.write_text(
         f'#!/bin/sh\necho "$*" >>"$LOG"\n[ "$1" != login ] || cat >>"$LOG"\n'
         f"echo went wrong >&2\nexit {exit_code}\n"
@@ -69,11 +69,30 @@ def test_image_is_built_with_both_tags_and_both_are_pushed(tmp_path):
     assert (tmp_path / "log").read_text().splitlines() == [
         f"login --username AWS --password-stdin {HOST}",
         # The password comes by standard input: arguments are everybody's to read.
-        f"secretbuild --file {file} --tag {URI}:{TAG} --tag {URI}:current {context}",
+        f"secretbuild --platform linux/amd64 --format docker --file {file}"
+        f" --tag {URI}:{TAG} --tag {URI}:current {context}",
         f"push {URI}:{TAG}",
         f"push {URI}:current",
     ]
     assert not [line for line in said if "secret" in line]
+
+
+@pytest.mark.parametrize(
+    ("name", "format_options"),
+    [
+        ("podman", "--format docker"),
+        ("docker", "--provenance=false --output type=docker,oci-mediatypes=false"),
+        ("buildah", "--format docker"),
+    ],
+)
+def test_image_is_of_the_kind_that_sagemaker_takes(tmp_path, name, format_options):
+    program = engine(tmp_path, name=name)
+    found = target(Registry(), tmp_path)
+    assert push_image(
+        "dev", found, package(tmp_path), print, lambda asked: program if asked == name else None
+    )
+    (built,) = (line for line in (tmp_path / "log").read_text().splitlines() if "build " in line)
+    assert f"build --platform linux/amd64 {format_options} --file" in built
 
 
 def test_what_is_there_is_not_built_again(tmp_path):
@@ -95,6 +114,13 @@ def test_without_an_engine_it_says_what_to_do(tmp_path):
     found = target(Registry(), tmp_path)
     assert not push_image("dev", found, package(tmp_path), said.append, lambda _: None)
     assert f"  podman push {URI}:current" in said
+    built = [line for line in said if " build " in line]
+    assert [line.partition(" --file")[0].strip() for line in built] == [
+        "podman build --platform linux/amd64 --format docker",
+        "docker build --platform linux/amd64 --provenance=false"
+        " --output type=docker,oci-mediatypes=false",
+        "buildah build --platform linux/amd64 --format docker",
+    ]
     assert any("train_recommender fails until it is" in line for line in said)
 
 
