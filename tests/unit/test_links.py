@@ -63,6 +63,28 @@ def test_every_link_leads_somewhere() -> None:
     assert {page: targets for page, targets in dead.items() if targets} == {}
 
 
+def unlisted(folder: Path) -> list[str]:
+    """Pages below a folder that its own README.md has no link to."""
+    index = folder / "README.md"
+    links = {target.partition("#")[0] for target in LINK.findall(index.read_text("utf-8"))}
+    found = {page.relative_to(folder).as_posix() for page in folder.rglob("*.md") if page != index}
+    return sorted(found - links)
+
+
+@pytest.mark.parametrize(("folder", "fewest"), [("decisions", 30), ("runbooks", 35)])
+def test_the_index_of_a_folder_lists_each_of_its_pages(folder: str, fewest: int) -> None:
+    assert unlisted(ROOT / "docs" / folder) == []
+    assert len(list((ROOT / "docs" / folder).rglob("*.md"))) > fewest
+
+
+def test_a_page_that_no_index_lists_would_be_found(tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    for name in ("listed", "forgotten", "below/listed", "below/forgotten"):
+        (tmp_path / f"{name}.md").touch()
+    (tmp_path / "README.md").write_text("[a](listed.md#here) [b](below/listed.md)\n")
+    assert unlisted(tmp_path) == ["below/forgotten.md", "forgotten.md"]
+
+
 @pytest.mark.parametrize(
     ("target", "is_dead"),
     [
