@@ -10,7 +10,8 @@ from typing import Final
 class ProvisionedCapacity:
     """Bounds of DynamoDB auto scaling, in capacity units a second, for a table and each index.
 
-    Cheaper than on demand when the load is steady; throttles when it jumps past the target.
+    Cheaper than on demand when the load is steady; throttles when it jumps past the target, as
+    each load of the serving tables does.
     """
 
     minimum: int
@@ -98,7 +99,8 @@ ENVIRONMENTS: Final = {
     "prod": Environment(
         name="prod",
         keeps_data=True,
-        serving_capacity=ProvisionedCapacity(minimum=5, maximum=200),
+        # A load comes at once and then nothing for hours: capacity would follow when it is over.
+        serving_capacity=None,
         glue_workers=10,
         glue_timeout_minutes=180,
         log_retention_days=180,

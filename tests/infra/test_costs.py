@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import costs
 import prices
 from costs import ENDPOINT_INSTANCE, MONITORING_INSTANCE, TRAINING_INSTANCE, monthly_costs
 from costs_page import PAGE, SHOWN, costs_page, total
-from environments import ENVIRONMENTS
+from environments import ENVIRONMENTS, ProvisionedCapacity
 from tenants import LARGE, SMALL
 
 REPOSITORY = Path(__file__).parents[2]
@@ -53,6 +54,21 @@ def test_instances_are_those_that_the_dags_ask_for(dag, instances):
         assert set(kinds.values()) <= prices.SAGEMAKER_HOUR.keys()
     if dag == "train_recommender":
         assert f"instances={costs.ENDPOINT_INSTANCES}," in text
+
+
+def test_provisioned_tables_are_paid_for_when_nothing_happens():
+    prod = ENVIRONMENTS["prod"]
+    capacity = ProvisionedCapacity(minimum=5, maximum=200)
+    scaled = dataclasses.replace(prod, serving_capacity=capacity)
+    (stored, on_demand), (_, standing) = (
+        [line for line in monthly_costs(settings, SMALL) if line.service == "DynamoDB"]
+        for settings in (prod, scaled)
+    )
+    assert stored.stands
+    assert not on_demand.stands
+    assert standing.stands
+    # Six tables and five indexes, at five units each.
+    assert standing.dollars > 10 * on_demand.dollars
 
 
 @pytest.mark.slow

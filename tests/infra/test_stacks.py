@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import subprocess
@@ -12,11 +13,12 @@ from typing import TYPE_CHECKING
 import pytest
 from templates import environment, resources, statements
 
-from environments import ENVIRONMENTS
+from environments import ENVIRONMENTS, ProvisionedCapacity
 from rlm import names
 from rlm.domain.json_tables import JSON_TABLES
 from rlm.domain.serving import RECOMMENDATIONS, SERVING_TABLES
 from stacks.api_functions import READS
+from stacks.serving import ServingStack
 
 if TYPE_CHECKING:
     from templates import Resource
@@ -90,31 +92,34 @@ def test_tables_have_the_keys_that_the_loader_writes(assembly):
         assert expiry.get("AttributeName") == serving_table.expires_by
 
 
-def test_tables_are_on_demand_where_the_settings_say_nothing(assemblies):
-    for _, table in resources(assemblies["dev"], "AWS::DynamoDB::Table"):
+def test_tables_take_a_whole_load_at_once(assembly):
+    """Provisioned capacity follows a load minutes after it, and throttles it until then."""
+    for _, table in resources(assembly, "AWS::DynamoDB::Table"):
         assert table["BillingMode"] == "PAY_PER_REQUEST"
         assert "ProvisionedThroughput" not in table
 
 
-def test_provisioned_tables_and_all_their_indexes_scale_both_ways(assemblies):
-    prod = assemblies["prod"]
-    capacity = ENVIRONMENTS["prod"].serving_capacity
-    assert capacity is not None
+def test_provisioned_tables_and_all_their_indexes_scale_both_ways():
+    import aws_cdk as cdk
+    from aws_cdk.assertions import Template
+
+    settings = dataclasses.replace(
+        ENVIRONMENTS["prod"], serving_capacity=ProvisionedCapacity(minimum=5, maximum=200)
+    )
+    made = Template.from_stack(ServingStack(cdk.App(), "serving", settings))
     expected = 0
-    for _, table in resources(prod, "AWS::DynamoDB::Table"):
-        assert table["ProvisionedThroughput"]["ReadCapacityUnits"] == capacity.minimum
-        expected += 2 * (1 + len(table.get("GlobalSecondaryIndexes", [])))
-    targets = resources(prod, "AWS::ApplicationAutoScaling::ScalableTarget")
-    policies = resources(prod, "AWS::ApplicationAutoScaling::ScalingPolicy")
-    assert len(targets) == len(policies) == expected
-    assert {policy["ScalingTargetId"]["Ref"] for _, policy in policies} == {
-        logical_id for logical_id, _ in targets
-    }
-    for _, target in targets:
-        assert (target["MinCapacity"], target["MaxCapacity"]) == (
-            capacity.minimum,
-            capacity.maximum,
-        )
+    for table in made.find_resources("AWS::DynamoDB::Table").values():
+        assert table["Properties"]["ProvisionedThroughput"]["ReadCapacityUnits"] == 5
+        expected += 2 * (1 + len(table["Properties"].get("GlobalSecondaryIndexes", [])))
+    targets = made.find_resources("AWS::ApplicationAutoScaling::ScalableTarget")
+    policies = made.find_resources("AWS::ApplicationAutoScaling::ScalingPolicy")
+    assert len(targets) == len(policies) == expected > 2 * len(names.DYNAMODB_TABLES)
+    assert {policy["Properties"]["ScalingTargetId"]["Ref"] for policy in policies.values()} == (
+        targets.keys()
+    )
+    for target in targets.values():
+        bounds = (target["Properties"]["MinCapacity"], target["Properties"]["MaxCapacity"])
+        assert bounds == (5, 200)
 
 
 def test_prod_keeps_what_holds_data_when_a_stack_is_deleted(assemblies):
