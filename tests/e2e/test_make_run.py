@@ -18,6 +18,8 @@ from bringup.ports import is_taken, listening_addresses
 from bringup.processes import members, pid_of, started_at
 from rlm import names
 
+from .readme import REPOSITORY, commands_under, programs, run_each
+
 if TYPE_CHECKING:
     from .conftest import MadePlatform
 
@@ -135,6 +137,26 @@ def test_index_of_event_reports_opens_in_a_browser(platform: MadePlatform) -> No
     with OPENER.open(urljoin(reports["index"], links[0]), timeout=10) as page:
         assert page.headers.get_content_type() == "text/html"
         assert "<svg" in page.read().decode()
+
+
+def test_commands_of_the_readme_run_as_they_stand_there(platform: MadePlatform) -> None:
+    page = (REPOSITORY / "README.md").read_text("utf-8")
+    (exports, *lines) = commands_under("Look around", page)
+    assert "http://127.0.0.1:4566 " in exports
+    exports = exports.replace("127.0.0.1:4566", f"127.0.0.1:{platform.aws_port}")
+    ended = run_each([exports, *lines])
+    for one in ended:
+        print(f"not run, {one.missing} is not there: {one.line}" if one.missing else one)
+    assert [one for one in ended if one.exit_code != 0] == []
+    said = {programs(one.line)[0]: one.stdout for one in ended if not one.missing}
+    # Whatever else is not there, these are.
+    assert set(json.loads(said[".venv/dev/bin/python"].replace("'", '"'))) == set(names.SOURCES)
+    assert "<title>Event reports</title>" in said["curl"]
+    if "aws" in said:
+        assert "PRE clean_sources/" in said["aws"]
+    if "echo" in said:
+        answer = json.JSONDecoder().raw_decode(said["echo"])[0]
+        assert len(answer["answers"][0]["recommendations"]) == 5
 
 
 def test_landing_and_quarantine_are_in_the_catalog(platform: MadePlatform) -> None:
