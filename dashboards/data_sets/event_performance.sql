@@ -1,20 +1,21 @@
 -- One row an event: how it sells, how it sold this week, and whether it keeps pace.
--- "Today" is gold's: the latest day on which anything was sold, never the clock's.
-WITH today AS (
-  SELECT max(CAST(last_sold_at AS DATE)) AS as_of_date
+-- "Today" is gold's: the latest day on which anything was sold, never the clock's. Weeks end with
+-- the last full day, as in the dashboards: the two newest dates are still selling somewhere.
+WITH full_days AS (
+  SELECT date_add('day', -2, max(sale_date)) AS last_full_day
   FROM ${database.gold}.ticket_sales_daily
 ),
 recent AS (
   SELECT
     d.event_id,
     d.is_simulated,
-    sum(CASE WHEN date_diff('day', d.sale_date, t.as_of_date) < 7
+    sum(CASE WHEN date_diff('day', d.sale_date, f.last_full_day) < 7
       THEN d.net_tickets ELSE 0 END) AS tickets_last_7_days,
-    sum(CASE WHEN date_diff('day', d.sale_date, t.as_of_date) >= 7
+    sum(CASE WHEN date_diff('day', d.sale_date, f.last_full_day) >= 7
       THEN d.net_tickets ELSE 0 END) AS tickets_7_days_before
   FROM ${database.gold}.ticket_sales_daily AS d
-  CROSS JOIN today AS t
-  WHERE date_diff('day', d.sale_date, t.as_of_date) < 14
+  CROSS JOIN full_days AS f
+  WHERE date_diff('day', d.sale_date, f.last_full_day) BETWEEN 0 AND 13
   GROUP BY d.event_id, d.is_simulated
 )
 SELECT

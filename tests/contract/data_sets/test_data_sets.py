@@ -71,6 +71,8 @@ WORLD = {
          " TIMESTAMP '2026-06-10 08:00:00 UTC'",
          "'sold', DATE '2026-06-03', 'EUR', false, 5, 0, 5, 12345, 0, 12345, 2,"
          " TIMESTAMP '2026-06-03 08:00:00 UTC'",
+         "'sold', DATE '2026-06-01', 'EUR', false, 1, 0, 1, 1000, 0, 1000, 1,"
+         " TIMESTAMP '2026-06-01 08:00:00 UTC'",
          "'sold', DATE '2026-06-10', 'EUR', true, 7, 0, 7, 700, 0, 700, 1,"
          " TIMESTAMP '2026-06-10 08:00:00 UTC'",
          "'tried', DATE '2026-06-02', 'EUR', true, 4, 0, 4, 4000, 0, 4000, 1,"
@@ -228,6 +230,7 @@ def test_every_data_set_of_the_lake_is_tested() -> None:
 def test_event_with_a_real_sale_shows_real_sales_alone(answers: dict[str, Any]) -> None:
     shown = ("event_id", "sale_date", "sales_kind", "net_tickets", "gross", "refunded", "net")
     assert rows(answers["ticket_sales"], *shown) == [
+        ("sold", "2026-06-01", "real", "1", "10.00", "0.00", "10.00"),
         ("sold", "2026-06-03", "real", "5", "123.45", "0.00", "123.45"),
         ("sold", "2026-06-10", "real", "2", "150.00", "25.50", "124.50"),
         ("tried", "2026-06-02", "simulated", "4", "40.00", "0.00", "40.00"),
@@ -247,14 +250,15 @@ def test_days_to_go_are_counted_from_the_sale(answers: dict[str, Any]) -> None:
     assert rows(answers["ticket_sales"], "event_id", "days_to_go", "genre") == [
         ("sold", "10", "rock"),
         ("sold", "17", "rock"),
+        ("sold", "19", "rock"),
         ("tried", "19", "unknown"),
     ]
 
 
-def test_last_seven_days_end_with_the_newest_sale(answers: dict[str, Any]) -> None:
+def test_last_seven_days_end_with_the_last_full_day(answers: dict[str, Any]) -> None:
     shown = ("event_id", "phase", "sales_kind", "tickets_left", "tickets_last_7_days")
     assert rows(answers["event_performance"], *shown, "tickets_7_days_before") == [
-        ("sold", "on sale", "real", "93", "2", "5"),
+        ("sold", "on sale", "real", "93", "5", "1"),
         ("tried", "announced", "none", None, "0", "0"),
     ]
     prices = ("event_id", "average_price", "lowest_price", "highest_price", "weekday", "starts_at")
