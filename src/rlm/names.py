@@ -29,6 +29,9 @@ GOLD_TABLES: Final = (
     "fan_artist_affinity",
 )
 
+# Ends the name of every bucket, as "-acme" would: no two accounts of the world can have buckets of
+# one name. Set before the first deployment; another suffix later means other, empty buckets.
+BUCKET_SUFFIX: Final = ""
 BUCKETS: Final = ("landing", "lake", "artist-data", "event-reports", "airflow", "access-logs")
 DATABASES: Final = ("landing", "silver", "quarantine", "gold")
 # What load_serving_tables fills from the marts.
@@ -119,8 +122,8 @@ class UnknownNameError(ValueError):
 
 
 def bucket(env: str, purpose: str) -> str:
-    """`rlm-dev-landing` for `("dev", "landing")`."""
-    return f"rlm-{_environment(env)}-{_known('bucket', purpose, BUCKETS)}"
+    """`rlm-dev-landing` for `("dev", "landing")`, and BUCKET_SUFFIX."""
+    return f"rlm-{_environment(env)}-{_known('bucket', purpose, BUCKETS)}{BUCKET_SUFFIX}"
 
 
 def database(env: str, layer: str) -> str:
