@@ -42,7 +42,8 @@ With nothing new it is skipped and green.
 **On demand.** `business_date`: deliveries up to this day (default: the day of the run).
 `sources`: only these. `accept_broken`: load these sources although too many of their rows are
 broken; the broken ones still go to quarantine.
-A run by hand does not wait; a scheduled one waits for six hours.
+A run by hand does not wait. A scheduled one waits until every source has delivered on its day, six
+hours at most, and then goes on with what is there.
 """
 
 with DAG(
@@ -52,7 +53,7 @@ with DAG(
     # No start date and not at once: the first scheduled run is the next morning's.
     schedule=CronTriggerTimetable("0 6 * * *", timezone="UTC", run_immediately=False),
     catchup=False,
-    # A scheduled run may wait while one is asked for by hand; the Glue job runs one at a time.
+    # A scheduled run may wait while one is asked for by hand.
     max_active_runs=4,
     dagrun_timeout=timedelta(hours=10),
     tags={"tier:1", "ingest"},
@@ -83,7 +84,7 @@ with DAG(
 ) as dag:
     find_new_deliveries = NewDeliveriesSensor(
         task_id="find_new_deliveries",
-        doc_md="looks for files in landing that no run has loaded yet",
+        doc_md="waits for the day's deliveries, finds files that no run has loaded yet",
         landing=SETTINGS.landing_bucket,
         lake=SETTINGS.lake_bucket,
         ledger_prefix=names.LEDGER_PREFIX,
@@ -118,7 +119,8 @@ with DAG(
         deferrable=True,
         waiter_delay=5,
         waiter_max_attempts=1440,
-        # Another run may be at work on the job, which runs once at a time.
+        # The job runs once at a time: the task of another run waits its turn, and costs no try.
+        max_active_tis_per_dag=1,
         retry_delay=timedelta(minutes=1),
         stop_job_run_on_kill=True,
         execution_timeout=timedelta(hours=2),
