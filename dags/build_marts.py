@@ -103,7 +103,7 @@ with DAG(
         deferrable=True,
         waiter_delay=5,
         waiter_max_attempts=2160,
-        # A run that was asked for by hand may be at work on the job, which runs once at a time.
+        # A run that somebody started in Glue may be at work on the job, which runs once at a time.
         retry_delay=timedelta(minutes=1),
         stop_job_run_on_kill=True,
         execution_timeout=timedelta(hours=3),

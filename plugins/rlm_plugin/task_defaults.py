@@ -13,4 +13,7 @@ DEFAULT_ARGS: Final[dict[str, Any]] = {
     "retry_exponential_backoff": True,
     "max_retry_delay": timedelta(minutes=10),
     "execution_timeout": timedelta(minutes=15),
+    # A try that was killed leaves its Glue job at work, which runs once at a time: the next one
+    # waits for that. After a run that ended, however it did, it starts another.
+    "resume_glue_job_on_retry": True,
 }

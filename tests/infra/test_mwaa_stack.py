@@ -27,7 +27,7 @@ SEEN = {
     "dynamodb:table/rlm-{env}-Recommendations": "BatchWriteItem",
     "ecr:repository/rlm-{env}-recommender": "DescribeRepositories",
     "glue:crawler/rlm-{env}-quarantine": "GetCrawler StartCrawler",
-    "glue:job/rlm-{env}-clean-sources": "GetJob GetJobRun StartJobRun",
+    "glue:job/rlm-{env}-clean-sources": "GetJob GetJobRun GetJobRuns StartJobRun",
     "glue:table/rlm_{env}_gold/event_performance": "GetTable",
     "sagemaker:endpoint-config/rlm-{env}-recommender-20261126-002251": (
         "AddTags CreateEndpoint CreateEndpointConfig DescribeEndpointConfig UpdateEndpoint"

@@ -88,7 +88,10 @@ def _allow_files(role: iam.Role, env: str) -> None:
 def _allow_jobs(role: iam.Role, env: str) -> None:
     allow(
         role,
-        ["glue:BatchStopJobRun", "glue:GetJob", "glue:GetJobRun", "glue:StartJobRun"],
+        [
+            *("glue:BatchStopJobRun", "glue:GetJob", "glue:GetJobRun", "glue:GetJobRuns"),
+            "glue:StartJobRun",
+        ],
         [regional("glue", f"job/{names.glue_job(env, job)}") for job in names.GLUE_JOBS],
     )
     allow(
