@@ -42,10 +42,12 @@ def function() -> ApiFunction:
         told = recommend(query, tables, model, dt.datetime.now(dt.UTC))
         metrics = {
             STALE_ANSWERS: float(tables.stale_reads > before),
-            # 1 for an answer that the model should have given and did not.
-            FALLBACKS: float(any(fault.startswith("recommender") for fault in told.faults)),
             ANSWERS_BY[told.answer.source]: 1.0,
         }
+        if told.asked_model:
+            # 1 for an answer that the model should have given and did not.
+            is_fallback = any(fault.startswith("recommender") for fault in told.faults)
+            metrics[FALLBACKS] = float(is_fallback)
         properties = {
             "source": told.answer.source,
             "model_version": told.answer.model_version or "",

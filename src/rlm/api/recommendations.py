@@ -82,10 +82,14 @@ class Found:
 
 @dataclass(frozen=True)
 class Told:
-    """The answer, and the faults that it was made in spite of."""
+    """The answer, and the faults that it was made in spite of.
+
+    Where there was nothing to choose from, the model was not asked.
+    """
 
     answer: Recommendations
     faults: tuple[str, ...]
+    asked_model: bool
 
 
 def recommend(query: Query, tables: Tables, model: Model, now: dt.datetime) -> Told:
@@ -109,7 +113,11 @@ def recommend(query: Query, tables: Tables, model: Model, now: dt.datetime) -> T
         for one in page
     )
     has_more = len(wanted) > question.offset + len(page)
-    return Told(_answer(question, found, artists, has_more=has_more), tuple(faults))
+    return Told(
+        _answer(question, found, artists, has_more=has_more),
+        tuple(faults),
+        asked_model=_has_choice(near),
+    )
 
 
 def _kept(question: Question, tables: Tables) -> Mapping[str, Any] | None:
@@ -134,8 +142,7 @@ def _ranking(
     faults: list[str],
 ) -> tuple[Found, list[Ranked]]:
     """The first ranking that has anybody whom the caller wants; the last one may be empty."""
-    if near is not None and not near:
-        # Nobody plays there: there is nothing to choose from.
+    if not _has_choice(near):
         is_known_fan = None if question.fan_id is None else bool(kept)
         return Found("popular", (), is_known_fan=is_known_fan), []
     found = _by_model(question, near, model, faults)
@@ -146,6 +153,11 @@ def _ranking(
         return found, wanted
     found = _by_popularity(question, near, tables)
     return found, _wanted(found, question, near, tables)
+
+
+def _has_choice(near: Mapping[str, Any] | None) -> bool:
+    """Not where nobody plays."""
+    return near is None or bool(near)
 
 
 def _wanted(

@@ -120,7 +120,8 @@ FALLBACKS: Final = Metric(
     "Fallbacks",
     "Count",
     _SERVICE,
-    "1 for recommendations that the model should have made and did not, else 0",
+    "1 for recommendations that the model should have made and did not, else 0;"
+    " nothing where nobody plays, since the model is not asked",
     "RecommendArtist",
 )
 ANSWERS_BY: Final = {

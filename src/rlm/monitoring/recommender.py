@@ -16,7 +16,7 @@ MODEL_GROUP: Final = "model"
 # A canary of a tenth of the traffic may fail one of ten requests before it is taken back.
 SERVER_ERROR_RATE: Final = 0.01
 FALLBACK_RATE: Final = 0.05
-# The rest are questions that nobody would ask the model.
+# An endpoint that answers one request in ten is gone too.
 GONE_RATE: Final = 0.9
 # By custom: below 0.1 nothing moved, above 0.25 it is another population.
 MOST_DRIFT: Final = 0.25

@@ -156,6 +156,7 @@ def test_without_either_the_most_popular_there_answer(
     told = ask(tables, model, fan_id="f", city="Berlin, DE")
     assert ids(told) == ["b", "c", "a"]
     assert (told.answer.source, told.answer.is_known_fan) == ("popular", False)
+    assert told.asked_model
     assert ids(ask(tables, model, fan_id="f")) == ["d", "a"]
     assert ids(ask(tables, model, fan_id="f", genre="rock")) == ["d", "c"]
 
@@ -175,6 +176,7 @@ def test_where_nobody_plays_nobody_is_recommended(tables: MemoryTables, model: S
     told = ask(tables, model, fan_id="f", city="Berlin, DE")
     assert ids(told) == []
     assert model.questions == []
+    assert not told.asked_model
 
 
 @pytest.mark.parametrize("broken", [{"kept_for"}, {"artists"}, {"events_of"}])
