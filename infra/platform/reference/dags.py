@@ -46,7 +46,7 @@ def dags_page(dag_bag: Any) -> str:
     return page(
         "DAGs",
         "Assets are named as in `dev`.\n"
-        "[What to do when one is red](../runbooks) is another page each.",
+        "[What to do when one is red](../runbooks/README.md) is another page each.",
         table(["DAG", "does", "runs", "tags"], overview),
         *(part for dag in dags for part in _dag(dag)),
     )
