@@ -334,6 +334,13 @@ def test_what_quicksight_lost_sight_of_is_a_warning(shapes: Shapes) -> None:
     assert (finding.severity, finding.rule) == (Severity.WARNING, "unknown-column")
 
 
+def test_what_the_service_places_by_itself_is_a_warning(shapes: Shapes) -> None:
+    definition = right()
+    definition["Sheets"][0]["Layouts"][0]["Configuration"]["GridLayout"]["Elements"].pop()
+    [finding] = lint(definition, shapes, [SALES])
+    assert (finding.severity, finding.rule) == (Severity.WARNING, "no-place")
+
+
 def test_colors_outside_the_theme_are_named_once(shapes: Shapes) -> None:
     definition = right()
     palette = {"VisualPalette": {"ChartColor": "#112233"}}
