@@ -186,13 +186,20 @@ class Rows(Translator):
         for item in grouping.items:
             match item:
                 case Parameter(name=name) if name == VISUAL_DIMENSIONS:
-                    added.extend(self.dimensions)
+                    # A dimension that is made of the visual's dimensions is not one of them.
+                    added.extend(one for one in self.dimensions if not self._is_of_visual(one))
                 case Operation(operator="not", operands=(inner,)):
                     removed.append(self.fields.canonical(inner))
                 case _:
                     added.append(item)
         kept = [one for one in added if self.base_of(one) not in removed]
         return tuple(dict.fromkeys(kept))
+
+    def _is_of_visual(self, tree: Expression) -> bool:
+        return any(
+            isinstance(one, Parameter) and one.name == VISUAL_DIMENSIONS
+            for one in self.all_nodes(tree)
+        )
 
     def base_of(self, tree: Expression) -> Expression:
         """The field below the granularity of a dimension."""

@@ -213,11 +213,8 @@ def _after(ground: Ground, tree: Expression) -> str:
 def _unit(ground: Ground, axis: DateAxis, arguments: tuple[Expression, ...]) -> str:
     if len(arguments) > 2:
         return unit_of(ground.stage.word(arguments[2]))
-    if axis.unit is None:
-        raise UnsupportedExpressionError(
-            "a period function without a period, over a date without a granularity"
-        )
-    return axis.unit
+    # Dates are shown by days where nothing else is said.
+    return axis.unit or "day"
 
 
 def _over_time(ground: Ground, name: str, arguments: tuple[Expression, ...]) -> str:

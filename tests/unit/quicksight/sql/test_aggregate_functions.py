@@ -200,6 +200,9 @@ def test_level_aware_aggregate_counts_each_of_its_groups_once(world):
     ]
     dynamic = "avg(sum({Sales},[${visualDimensions},{Country}]))"
     assert world.ask(dynamic, by=("Product",)) == [("a", pytest.approx(16 / 3)), ("b", 11.0)]
+    # A dimension that is itself made of the visual's dimensions is not one of them.
+    level = "sum({Sales},[${visualDimensions},{Country}])"
+    assert world.ask("count({Sales})", by=(level,)) == [(3, 2), (5, 1), (30, 2)]
     without = "max(sum({Sales},[${visualDimensions},!{Product}]))"
     assert world.ask(without, by=("Region", "Product")) == [
         ("EU", "a", 8),

@@ -199,6 +199,14 @@ def test_partition_that_the_visual_does_not_show_names_the_field(world):
         world.ask("sumOver(sum(Sales), [City])", by=("State",))
 
 
+def test_period_function_without_a_period_compares_days(world):
+    world.table(day=[datetime(2024, 1, 1), datetime(2024, 1, 2), datetime(2024, 1, 4)], n=[5, 7, 9])
+
+    found = world.ask("periodOverPeriodLastValue(sum({n}), {day})", by=("{day}",))
+
+    assert [value for _, value in found] == [None, 5, None]
+
+
 def test_period_function_without_its_date_in_the_visual_names_the_field(world):
     world.columns(MONTHS)
 
