@@ -71,11 +71,22 @@ def all_columns(
         found.setdefault(identifier, {})
     for data_set, columns in found.items():
         usage = _usage(definition, data_set, columns)
-        for name, votes in usage.votes.items():
+        told = _elected(usage)
+        # A column that is only compared with others is like them.
+        like = _elected(_usage(definition, data_set, told | columns))
+        for name in usage.votes:
             if name not in usage.calculated:
-                best = max(votes, key=lambda kind: votes[kind], default=ColumnType.STRING)
-                columns.setdefault(name, best)
+                columns.setdefault(name, told.get(name) or like.get(name) or ColumnType.STRING)
     return found
+
+
+def _elected(usage: _Usage) -> dict[str, ColumnType]:
+    """Columns with votes, and the type with the most of them."""
+    return {
+        name: max(votes, key=lambda kind: votes[kind])
+        for name, votes in usage.votes.items()
+        if votes and name not in usage.calculated
+    }
 
 
 def _identifiers(definition: Mapping[str, Any]) -> Iterator[str]:

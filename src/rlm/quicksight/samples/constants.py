@@ -13,7 +13,7 @@ from rlm.quicksight.expressions.tree import (
     Parameter,
     Value,
 )
-from rlm.quicksight.queries.periods import cut, step
+from rlm.quicksight.queries.periods import GRANULARITIES, cut, step
 from rlm.quicksight.samples.wishes import as_number
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ PERIODS: Final = {
     "MI": "MINUTE",
     "SS": "SECOND",
     "MS": "MILLISECOND",
-}
+} | {one: one for one in GRANULARITIES}
 
 
 class NotConstantError(Exception):
@@ -106,7 +106,7 @@ def _computed(operator: str, values: list[Any]) -> Value:
         return None
     try:
         found: Value = _OPERATIONS[operator](*values)
-    except (TypeError, ZeroDivisionError, KeyError) as problem:
+    except (TypeError, ArithmeticError, KeyError) as problem:
         raise NotConstantError from problem
     return found
 
@@ -114,7 +114,7 @@ def _computed(operator: str, values: list[Any]) -> Value:
 def _called(function: str, values: list[Any]) -> Value:
     try:
         found: Value = _FUNCTIONS[function](*values)
-    except (TypeError, AttributeError, KeyError, ValueError) as problem:
+    except (TypeError, AttributeError, KeyError, ValueError, OverflowError) as problem:
         raise NotConstantError from problem
     return found
 

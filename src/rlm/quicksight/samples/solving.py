@@ -1,8 +1,8 @@
 """From the outside in: what must columns be like, so that an expression has a wished value?
 
 `ifelse({usage} = 'SPICE', 'Storage', 'Other')` is to be 'Storage', so `usage` is to be 'SPICE'.
-What cannot be turned round (a window function, two columns compared) is hoped for: the rest of a
-row's values are random, and there are many rows.
+What cannot be turned round (a rank, a running total) is hoped for: the rest of a row's values are
+random, and there are many rows.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ from rlm.quicksight.expressions.tree import (
     Names,
     Operation,
 )
-from rlm.quicksight.query import ColumnType
+from rlm.quicksight.samples import pairs
 from rlm.quicksight.samples.constants import Constants, NotConstantError
+from rlm.quicksight.samples.texts import TEXTS, push_text
 from rlm.quicksight.samples.turning import (
-    as_value,
     before_addition,
     before_truncation,
     compared,
     flat,
     mapped,
-    positive,
     time_between,
     typed,
 )
-from rlm.quicksight.samples.wishes import Bound, Wish, as_number
+from rlm.quicksight.samples.wishes import PRESENT, Wish, as_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from random import Random
 
+    from rlm.quicksight.query import ColumnType
+
 YES: Final = Wish(among=(True,))
 NO: Final = Wish(among=(False,))
-PRESENT: Final = Wish(is_null=False)
 
 # Functions whose value is as their first argument is, near enough to wish through them.
 _THROUGH: Final = frozenset(
@@ -74,12 +74,16 @@ class Solver:
     def wish(self, tree: Expression, wish: Wish) -> bool:
         """Makes the expression's value as wished; without success no wish is changed."""
         before = dict(self.wishes)
-        if self._push(tree, wish):
-            return True
-        self.wishes = before
-        return False
+        try:
+            is_made = self.push(tree, wish)
+        except (ArithmeticError, KeyError, TypeError, ValueError):
+            # Constants that no calendar or arithmetic takes: what depends on them is null.
+            is_made = False
+        if not is_made:
+            self.wishes = before
+        return is_made
 
-    def _push(self, tree: Expression, wish: Wish) -> bool:
+    def push(self, tree: Expression, wish: Wish) -> bool:
         known = self.constants.remembered(tree)
         if known is not None:
             # Unknown is not true: a condition on a parameter that is not set does not hold.
@@ -100,7 +104,7 @@ class Solver:
                 return True
             self._open.append(name)
             try:
-                return self._push(self.calculated[name], wish)
+                return self.push(self.calculated[name], wish)
             finally:
                 self._open.pop()
         if name not in self.columns:
@@ -120,17 +124,17 @@ class Solver:
             if is_true and wish.takes(False):
                 return True
             if operator == "not":
-                return self._push(operands[0], NO if is_true else YES)
+                return self.push(operands[0], NO if is_true else YES)
             if operator in ("and", "or"):
                 parts = flat(tree)
                 goal = YES if is_true else NO
                 if (operator == "and") is is_true:
-                    return all(self._push(part, goal) for part in parts)
-                return self._one_of([(part, goal) for part in parts])
+                    return all(self.push(part, goal) for part in parts)
+                return self.one_of([(part, goal) for part in parts])
             return self._comparison(operator if is_true else _OPPOSITE[operator], operands)
         return self._arithmetic(operator, operands, wish)
 
-    def _one_of(self, goals: list[tuple[Expression, Wish]]) -> bool:
+    def one_of(self, goals: list[tuple[Expression, Wish]]) -> bool:
         """Any of them, tried in random order."""
         return any(self.wish(tree, wish) for tree, wish in self.random.sample(goals, len(goals)))
 
@@ -142,34 +146,13 @@ class Solver:
             try:
                 values = self.constants.values(left)
             except NotConstantError:
-                return self._two_columns(operator, left, right)
+                return pairs.compare(self, operator, left, right)
             operator, left = _FLIPPED[operator], right
-        return self._push(left, compared(operator, values))
-
-    def _two_columns(self, operator: str, left: Expression, right: Expression) -> bool:
-        """The greater one among great numbers or late days, the other among small or early."""
-        if operator in ("=", "<>"):
-            return self._push(left, PRESENT) and self._push(right, PRESENT)
-        if operator in ("<", "<="):
-            left, right = right, left
-        low: Bound = 600.0
-        high: Bound = 400.0
-        if self._is_moment(left):
-            low = self.constants.now - dt.timedelta(days=20)
-            high = self.constants.now - dt.timedelta(days=40)
-        # It may be neither, or have wishes of its own: then chance decides.
-        self.wish(left, Wish(low=low, is_null=False))
-        self.wish(right, Wish(high=high, is_null=False))
-        return True
-
-    def _is_moment(self, tree: Expression) -> bool:
-        if isinstance(tree, Column):
-            return self.columns.get(tree.name) is ColumnType.DATETIME
-        return isinstance(tree, Call) and any(self._is_moment(one) for one in tree.arguments)
+        return self.push(left, compared(operator, values))
 
     def _arithmetic(self, operator: str, operands: tuple[Expression, ...], wish: Wish) -> bool:
         if operator == "negate" or len(operands) == 1:
-            return self._push(operands[0], mapped(wish, lambda v: -v, turns=True))
+            return self.push(operands[0], mapped(wish, lambda v: -v, turns=True))
         left, right = operands
         try:
             constant = as_number(self.constants.value(right))
@@ -179,40 +162,23 @@ class Solver:
                 constant = as_number(self.constants.value(left))
                 inner, is_left = right, True
             except NotConstantError:
-                return self._two_numbers(operator, left, right, wish)
+                return pairs.calculate(self, operator, left, right, wish)
         if constant is None or (operator in "*/" and constant == 0):
-            return self._push(inner, PRESENT)
+            return self.push(inner, PRESENT)
         known = constant
         match operator:
             case "+":
-                return self._push(inner, mapped(wish, lambda v: v - known))
+                return self.push(inner, mapped(wish, lambda v: v - known))
             case "-" if not is_left:
-                return self._push(inner, mapped(wish, lambda v: v + known))
+                return self.push(inner, mapped(wish, lambda v: v + known))
             case "-":
-                return self._push(inner, mapped(wish, lambda v: known - v, turns=True))
+                return self.push(inner, mapped(wish, lambda v: known - v, turns=True))
             case "*":
-                return self._push(inner, mapped(wish, lambda v: v / known, turns=known < 0))
+                return self.push(inner, mapped(wish, lambda v: v / known, turns=known < 0))
             case "/" if not is_left:
-                return self._push(inner, mapped(wish, lambda v: v * known, turns=known < 0))
+                return self.push(inner, mapped(wish, lambda v: v * known, turns=known < 0))
             case _:
-                return self._push(inner, PRESENT)
-
-    def _two_numbers(self, operator: str, left: Expression, right: Expression, wish: Wish) -> bool:
-        if wish.among == (0,) or wish.among == (0.0,):
-            if operator == "*":
-                return self.wish(left, wish) or self.wish(right, wish)
-            if operator == "+":
-                return self._push(left, wish) and self._push(right, wish)
-        if operator == "-" and wish.low is not None and as_number(as_value(wish.low)) is not None:
-            return self._two_columns(">", left, right)
-        if operator == "-" and wish.high is not None and wish.low is None:
-            return self._two_columns("<", left, right)
-        if operator == "/":
-            self.wish(right, Wish(low=1.0, is_null=False))
-            return self._push(left, Wish(is_null=False, low=positive(wish)))
-        bound = positive(wish)
-        soft = Wish(is_null=False, low=bound)
-        return self._push(left, soft) and self._push(right, soft)
+                return self.push(inner, PRESENT)
 
     def _call(self, tree: Call, wish: Wish) -> bool:
         function, arguments = tree.function, tree.arguments
@@ -227,11 +193,13 @@ class Solver:
         if function in ("count", "distinct_count", "countOver", "distinctCountOver", "countIf"):
             return self._counted(arguments, wish)
         if function in _THROUGH:
-            return self._push(arguments[0], wish)
+            if function.endswith("Over"):
+                self._alone(arguments[1:], wish)
+            return self.push(arguments[0], wish)
         if function == "coalesce":
-            return self._one_of([(one, wish) for one in arguments])
-        if function in ("concat", "split", "left", "right", "substring", "replace"):
-            return self._text(function, arguments, wish)
+            return self.one_of([(one, wish) for one in arguments])
+        if function in TEXTS:
+            return push_text(self, function, arguments, wish)
         return self._converted(function, arguments, wish)
 
     def _counted(self, arguments: tuple[Expression, ...], wish: Wish) -> bool:
@@ -242,7 +210,15 @@ class Solver:
             for one in arguments[1:]:
                 for item in one.items if isinstance(one, Names) else ():
                     self.wish(item, Wish(is_null=False, is_unique=True))
-        return self._push(arguments[0], PRESENT)
+        return self.push(arguments[0], PRESENT)
+
+    def _alone(self, arguments: tuple[Expression, ...], wish: Wish) -> None:
+        """A row that is all of its partition has the value of the partition."""
+        if wish.among is None and wish.low is None and wish.high is None:
+            return
+        for one in arguments:
+            for item in one.items if isinstance(one, Names) else ():
+                self.wish(item, Wish(is_null=False, is_unique=True))
 
     def _ifelse(self, arguments: tuple[Expression, ...], wish: Wish) -> bool:
         branches = list(range(0, len(arguments) - 1, 2))
@@ -260,8 +236,8 @@ class Solver:
             place = chosen + 1 if chosen in branches else chosen
             tree = value or arguments[place]
             # The value first: most branches fail there, and that is quickly told.
-            if self._push(tree, wish) and all(
-                self._push(arguments[index], YES if index == chosen else NO) for index in conditions
+            if self.push(tree, wish) and all(
+                self.push(arguments[index], YES if index == chosen else NO) for index in conditions
             ):
                 return True
             self.wishes = before
@@ -277,7 +253,7 @@ class Solver:
     def _truth(self, function: str, arguments: tuple[Expression, ...], is_true: bool) -> bool:
         subject = arguments[0]
         if function in ("isNull", "isNotNull"):
-            return self._push(subject, Wish(is_null=(function == "isNull") is is_true))
+            return self.push(subject, Wish(is_null=(function == "isNull") is is_true))
         if function in ("in", "notIn"):
             try:
                 values = [v for one in arguments[1:] for v in self.constants.list_values(one)]
@@ -287,7 +263,7 @@ class Solver:
             known = tuple(one for one in values if one is not None)
             if not known:
                 return True
-            return self._push(
+            return self.push(
                 subject,
                 Wish(among=known, is_null=False) if is_in else Wish(not_among=frozenset(known)),
             )
@@ -298,55 +274,12 @@ class Solver:
         if not isinstance(part, str) or not part:
             return is_true
         if not is_true:
-            return self._push(subject, Wish(without=(part,)))
+            return self.push(subject, Wish(without=(part,)))
         if function == "startsWith":
-            return self._push(subject, Wish(starts=part, is_null=False))
+            return self.push(subject, Wish(starts=part, is_null=False))
         if function == "endsWith":
-            return self._push(subject, Wish(ends=part, is_null=False))
-        return self._push(subject, Wish(contains=(part,), is_null=False))
-
-    def _text(self, function: str, arguments: tuple[Expression, ...], wish: Wish) -> bool:
-        subject = arguments[0]
-        rest = [one.value if isinstance(one, Literal) else None for one in arguments[1:]]
-        if function == "concat":
-            return self._concat(arguments, wish)
-        if wish.among is None:
-            # Texts around what is wished for do no harm.
-            return self._push(subject, wish)
-        texts = [str(one) for one in wish.among]
-        if function == "left" or (function == "substring" and rest[:1] == [1]):
-            return self._one_of([(subject, Wish(starts=one, is_null=False)) for one in texts])
-        if function == "right":
-            return self._one_of([(subject, Wish(ends=one, is_null=False)) for one in texts])
-        if function == "split" and isinstance(rest[0], str) and len(rest) > 1:
-            count = int(as_number(rest[1]) or 1)
-            whole = tuple(rest[0].join(["x"] * (count - 1) + [one]) for one in texts)
-            return self._push(subject, Wish(among=whole, is_null=False))
-        return self._one_of([(subject, Wish(contains=(one,), is_null=False)) for one in texts])
-
-    def _concat(self, arguments: tuple[Expression, ...], wish: Wish) -> bool:
-        texts = [one for one in wish.among or () if isinstance(one, str)]
-        columns = [one for one in arguments if not isinstance(one, Literal)]
-        if texts and len(columns) == 1:
-            place = arguments.index(columns[0])
-            before = "".join(str(getattr(one, "value", "")) for one in arguments[:place])
-            after = "".join(str(getattr(one, "value", "")) for one in arguments[place + 1 :])
-            inner = tuple(
-                one[len(before) : len(one) - len(after)]
-                for one in texts
-                if one.startswith(before) and one.endswith(after)
-            )
-            return bool(inner) and self._push(columns[0], Wish(among=inner, is_null=False))
-        if wish.contains and any(
-            isinstance(one, Literal) and all(part in str(one.value) for part in wish.contains)
-            for one in arguments
-        ):
-            return True
-        if wish.without or wish.not_among or texts:
-            return all(self._push(one, Wish(without=wish.without)) for one in columns)
-        return all(self._push(one, PRESENT) for one in columns) and (
-            not wish.contains or self._one_of([(one, wish) for one in columns])
-        )
+            return self.push(subject, Wish(ends=part, is_null=False))
+        return self.push(subject, Wish(contains=(part,), is_null=False))
 
     def _converted(self, function: str, arguments: tuple[Expression, ...], wish: Wish) -> bool:
         if function == "locate":
@@ -356,11 +289,11 @@ class Solver:
             found = wish.takes(1) or wish.takes(2) or wish.takes(5)
             return self._truth("contains", arguments[:2], found)
         if function == "toString":
-            return self._push(arguments[0], wish)
+            return self.push(arguments[0], wish)
         if function in ("parseInt", "parseDecimal", "intToDecimal", "decimalToInt"):
-            return self._push(arguments[0], wish)
+            return self.push(arguments[0], wish)
         if function == "parseDate":
-            return self._push(arguments[0], Wish(low=wish.low, high=wish.high, is_null=False))
+            return self.push(arguments[0], Wish(low=wish.low, high=wish.high, is_null=False))
         if function == "truncDate":
             return self._truncated(arguments, wish)
         if function == "addDateTime":
@@ -378,7 +311,7 @@ class Solver:
         except NotConstantError:
             return True
         goals = [(arguments[1], one) for one in before_truncation(unit, wish)]
-        return not goals or self._one_of(goals)
+        return not goals or self.one_of(goals)
 
     def _added(self, arguments: tuple[Expression, ...], wish: Wish) -> bool:
         count, unit, moment = arguments
@@ -387,13 +320,13 @@ class Solver:
             period = str(self.constants.value(unit))
         except NotConstantError:
             return self.wish(moment, PRESENT)
-        return self._push(moment, before_addition(amount, period, wish))
+        return self.push(moment, before_addition(amount, period, wish))
 
     def _date_difference(self, arguments: tuple[Expression, ...], wish: Wish) -> bool:
         last = arguments[2] if len(arguments) > 2 else None
         least, most = time_between(str(last.value) if isinstance(last, Literal) else "DD", wish)
         if least is None and most is None:
-            return all(self._push(one, PRESENT) for one in arguments[:2])
+            return all(self.push(one, PRESENT) for one in arguments[:2])
         for place, sign in ((0, 1), (1, -1)):
             try:
                 known = self.constants.value(arguments[place])
@@ -404,6 +337,5 @@ class Solver:
             ends = [None if one is None else known + sign * one for one in (least, most)]
             if sign < 0:
                 ends.reverse()
-            return self._push(arguments[1 - place], Wish(low=ends[0], high=ends[1], is_null=False))
-        is_later = least is not None and least > dt.timedelta(0)
-        return self._two_columns(">" if is_later else "<", arguments[1], arguments[0])
+            return self.push(arguments[1 - place], Wish(low=ends[0], high=ends[1], is_null=False))
+        return pairs.apart(self, (arguments[0], arguments[1]), least, most)

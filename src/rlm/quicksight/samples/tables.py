@@ -20,9 +20,9 @@ from rlm.quicksight.queries.parameters import declared_parameters, parameter_val
 from rlm.quicksight.queries.state import State
 from rlm.quicksight.query import ColumnType, DataSet
 from rlm.quicksight.samples.constants import Constants, NotConstantError
-from rlm.quicksight.samples.solving import PRESENT, Solver
+from rlm.quicksight.samples.solving import Solver
 from rlm.quicksight.samples.values import Values, hints_of
-from rlm.quicksight.samples.wishes import ANYTHING, Wish
+from rlm.quicksight.samples.wishes import ANYTHING, PRESENT, Wish
 
 if TYPE_CHECKING:
     import duckdb

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Final
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 from rlm.quicksight.expressions.tree import Expression, Operation, Value
 from rlm.quicksight.queries.periods import step
@@ -12,12 +14,13 @@ from rlm.quicksight.samples.constants import PERIODS
 from rlm.quicksight.samples.wishes import Bound, Wish, as_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 # Days of which nobody doubts that they are in the same period as its first.
 _DAYS: Final = {"YEAR": 360, "QUARTER": 85, "MONTH": 27, "WEEK": 6}
 _HOURS: Final = {"YYYY": 8784, "Q": 2200, "MM": 730, "WK": 168, "DD": 24, "HH": 1}
 _MINUTE: Final = 1 / 60
+_JSON_PATH: Final = re.compile(r"""\[(\d{1,3})\]|\[['"]([^'"]+)['"]\]|([^.\[\]$'"]+)""")
 
 
 def flat(tree: Operation) -> list[Expression]:
@@ -136,3 +139,26 @@ def time_between(unit: str, wish: Wish) -> tuple[dt.timedelta | None, dt.timedel
     least = None if low is None else dt.timedelta(hours=low * hours)
     most = None if high is None else dt.timedelta(hours=high * hours)
     return least, most
+
+
+def document(parts: Mapping[str, Value]) -> str:
+    """A JSON text that has each value at its path: `$.a.b[0]`."""
+    root: dict[str | int, Any] = {}
+    for path, value in parts.items():
+        place = root
+        keys = [int(i) if i else key or word for i, key, word in _JSON_PATH.findall(path)] or [""]
+        for key in keys[:-1]:
+            if not isinstance(place.get(key), dict):
+                place[key] = {}
+            place = place[key]
+        place[keys[-1]] = value
+    return json.dumps(_lists(root), default=str)
+
+
+def _lists(part: Any) -> Any:
+    """Mappings by number as lists, nulls where a number is missing."""
+    if not isinstance(part, dict):
+        return part
+    if part and all(isinstance(key, int) for key in part):
+        return [_lists(part.get(index)) for index in range(max(part) + 1)]
+    return {str(key): _lists(value) for key, value in part.items()}

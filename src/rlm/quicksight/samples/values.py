@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from rlm.quicksight.expressions.tree import Call, Column, Expression, Literal, Operation, Value
 from rlm.quicksight.expressions.walking import nodes
 from rlm.quicksight.query import ColumnType
+from rlm.quicksight.samples.turning import document
 from rlm.quicksight.samples.wishes import ANYTHING, Wish, as_number
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Hints:
     parts: int = 1
     is_epoch: bool = False
     """Seconds since 1970."""
+    json_paths: dict[str, None] = field(default_factory=dict)
+    """Of a JSON text, the paths that are read, as an ordered set."""
 
 
 def hints_of(trees: Iterable[Expression]) -> dict[str, Hints]:
@@ -81,6 +84,8 @@ def _look(node: Expression, found: dict[str, Hints]) -> None:
             hints = found.setdefault(name, Hints())
             hints.separator = separator
             hints.parts = max(hints.parts, int(as_number(count) or 1))
+        case Call("parseJson", (Column(name), Literal(str(path)), *_)):
+            found.setdefault(name, Hints()).json_paths[path] = None
         case Call("epochDate", (Column(name),)):
             found.setdefault(name, Hints()).is_epoch = True
         case _:
@@ -148,6 +153,11 @@ class Values:
         return self.random.choice(usual) if usual else f"{self.random.randrange(10**9)}"
 
     def _usual(self, column: str, hints: Hints) -> list[str]:
+        if hints.json_paths:
+            return [
+                document({path: f"{path.split('.')[-1]} {letter}" for path in hints.json_paths})
+                for letter in "ABCDEF"
+            ]
         lower = column.lower()
         for word, places in _PLACES.items():
             if word in lower:

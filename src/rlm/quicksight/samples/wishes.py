@@ -88,6 +88,7 @@ class Wish:
 
 
 ANYTHING: Final = Wish()
+PRESENT: Final = Wish(is_null=False)
 
 
 def _has(values: Collection[Value], value: Value) -> bool:

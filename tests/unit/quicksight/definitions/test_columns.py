@@ -123,6 +123,13 @@ def test_formulas_tell_types_through_other_formulas() -> None:
     }
 
 
+def test_what_is_only_compared_is_like_the_other() -> None:
+    assert used(
+        ("DateDimensionField", "sold_on"),
+        late="ifelse({sold_on} > {closed_on}, 1, {other} = {another}, 2, 0)",
+    ) == {"sold_on": MOMENT, "closed_on": MOMENT, "other": TEXT, "another": TEXT}
+
+
 def test_comparisons_tell_types() -> None:
     assert used(x="ifelse({kind} = ${By} and {count} > 3, 1, in({city}, ['Berlin']), 2, 0)") == {
         "kind": TEXT,

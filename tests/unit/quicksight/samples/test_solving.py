@@ -20,6 +20,7 @@ COLUMNS = {
     "tickets": ColumnType.INTEGER,
     "gross": ColumnType.DECIMAL,
     "sold_on": ColumnType.DATETIME,
+    "opened_on": ColumnType.DATETIME,
 }
 YES = Wish(among=(True,))
 
@@ -75,6 +76,87 @@ def test_a_condition_is_turned_round(expression: str, column: str, wish: Wish) -
     assert solved(expression) == {column: wish}
 
 
+@pytest.mark.parametrize(
+    ("expression", "first", "second"),
+    [
+        ("{tickets} = {gross}", "tickets", "gross"),
+        ("{city} = {kind}", "city", "kind"),
+        ("{sold_on} = {opened_on}", "sold_on", "opened_on"),
+        ("ifelse(maxOver({sold_on}, [{city}], PRE_AGG) = {opened_on}, 1, 0) = 1",
+         "sold_on", "opened_on"),
+    ],
+)  # fmt: skip
+def test_two_columns_are_equal(expression: str, first: str, second: str) -> None:
+    found = solved(expression)
+    assert found is not None
+    assert found[first].among == found[second].among is not None
+
+
+def test_a_value_that_one_column_must_have_is_that_of_the_other() -> None:
+    found = solved("{city} = 'Ulm' AND {kind} = {city}")
+    assert found is not None
+    assert found["kind"].among == ("Ulm",)
+
+
+@pytest.mark.parametrize(
+    ("expression", "least", "most"),
+    [
+        ("dateDiff({opened_on}, {sold_on}, 'MI') > -30", -0.5, None),
+        ("dateDiff({opened_on}, {sold_on}) < 0", None, 0),
+        ("dateDiff({opened_on}, {sold_on}, 'DD') = 3", 72, 72),
+        ("dateDiff({opened_on}, {sold_on}, 'HH') >= 5 AND {city} = 'a'", 5, None),
+    ],
+)
+def test_two_moments_are_so_far_apart(
+    expression: str, least: float | None, most: float | None
+) -> None:
+    found = solved(expression)
+    assert found is not None
+    [[opened], [sold]] = (found[name].among or () for name in ("opened_on", "sold_on"))
+    assert isinstance(opened, dt.datetime)
+    assert isinstance(sold, dt.datetime)
+    hours = (sold - opened) / dt.timedelta(hours=1)
+    assert least is None or hours >= least
+    assert most is None or hours <= most
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("{gross} / {tickets} = 3", 3),
+        ("{gross} - {tickets} = -2", -2),
+        ("{gross} * {tickets} = 6", 6),
+    ],
+)
+def test_two_numbers_make_a_third(expression: str, value: float) -> None:
+    found = solved(expression)
+    assert found is not None
+    [[gross], [tickets]] = (found[name].among or () for name in ("gross", "tickets"))
+    sign = expression.split()[1]
+    assert {"/": gross / tickets, "-": gross - tickets, "*": gross * tickets}[sign] == value  # type: ignore[operator]
+
+
+def test_a_joined_text_is_cut_where_its_constants_stand() -> None:
+    assert solved("concat('In ', {city}, ' (', {kind}, ')') = 'In Ulm (club)'") == {
+        "city": Wish(among=("Ulm",), is_null=False),
+        "kind": Wish(among=("club",), is_null=False),
+    }
+    assert solved("concat('In ', {city}, ' (', {kind}, ')') = 'At Ulm (club)'") is None
+
+
+def test_a_part_of_a_document_is_put_where_it_is_read() -> None:
+    assert solved("parseJson({city}, '$.a[1].b') = 'x'") == {
+        "city": Wish(among=('{"a": [null, {"b": "x"}]}',), is_null=False)
+    }
+
+
+def test_a_partition_has_the_value_of_its_only_row() -> None:
+    assert solved("sumOver(ifelse({kind} = 'vip', 1, 0), [{city}], PRE_AGG) = 0") == {
+        "city": Wish(is_null=False, is_unique=True),
+        "kind": Wish(not_among=frozenset({"vip"})),
+    }
+
+
 def test_through_branches_and_calculated_fields() -> None:
     found = solved(
         "{label} = 'Storage'",
@@ -107,6 +189,8 @@ def test_all_parts_of_a_conjunction_hold_together() -> None:
         "{tickets} > 5 AND {tickets} < 3",
         "{city} = ${Unset}",
         "${By} = 'gross'",
+        # No calendar has such a year.
+        "addDateTime(-9000, 'YYYY', {sold_on}) > now()",
     ],
 )
 def test_what_cannot_be_is_said(expression: str) -> None:

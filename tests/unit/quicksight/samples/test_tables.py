@@ -58,6 +58,12 @@ def dashboard(*filters: dict[str, Any]) -> dict[str, Any]:
                 "Name": "age",
                 "Expression": "dateDiff(parseDate({day}, 'dd.MM.yyyy'), now())",
             },
+            {
+                "DataSetIdentifier": "sales",
+                "Name": "never_vip",
+                "Expression": "ifelse(sumOver(ifelse({is_vip}, 1, 0), [{city}], PRE_AGG) = 0,"
+                " 'yes', 'no')",
+            },
         ],
         "Sheets": [
             {
@@ -132,6 +138,7 @@ BETWEEN = {
         # The first alone may well choose what the second forbids.
         (is_one_of("choice", "yes"), is_one_of("city", "Ulm"), is_one_of("day", "01.01.2026")),
         (is_one_of("alone", "yes"), is_one_of("city", "Ulm")),
+        (is_one_of("never_vip", "yes"), LAST_WEEK),
     ],
 )
 def test_filters_leave_something_to_show(filters: tuple[dict[str, Any], ...]) -> None:
