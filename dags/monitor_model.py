@@ -19,7 +19,7 @@ from rlm_plugin.model_monitoring import (
     UnloadDeedsOperator,
 )
 from rlm_plugin.recommender_training import UnloadChannelOperator
-from rlm_plugin.run_identity import BUSINESS_DATE, RUN_ID, report_key
+from rlm_plugin.run_identity import DAY_BEFORE, RUN_ID, report_key
 from rlm_plugin.task_defaults import DEFAULT_ARGS
 
 SETTINGS = load_settings(os.environ)
@@ -52,8 +52,9 @@ Answers that the API gave without the endpoint are no captures: they are not jud
 captured answers give the same page, and no second request for a new model. Captured answers are
 kept for some weeks; a rerun for a day before that finds none, and overwrites the page of that day.
 
-**On demand.** `business_date`: another day. `window_days`: how long a fan has to follow a
-recommendation; only answers that are that old are judged.
+**On demand.** `business_date`: another day (default: the day before the run's, which is over).
+`window_days`: how long a fan has to follow a recommendation; only answers that are that old are
+judged.
 """
 
 with DAG(
@@ -73,7 +74,7 @@ with DAG(
             None,
             type=["null", "string"],
             format="date",
-            description="The day that the run is for. Empty: the day of its schedule.",
+            description="The last day of which deeds count. Empty: the day before the run's.",
         ),
         "window_days": Param(
             WINDOW_DAYS,
@@ -91,7 +92,7 @@ with DAG(
             env=SETTINGS.env,
             channel=channel,
             prefix=f"{PREFIX}/lake",
-            business_date=BUSINESS_DATE,
+            business_date=DAY_BEFORE,
             window_days=WINDOW,
             deferrable=True,
             sleep_time=3,
@@ -118,7 +119,7 @@ with DAG(
         doc_md="lists the captured answers, and whom the model was judged on",
         env=SETTINGS.env,
         prefix=PREFIX,
-        business_date=BUSINESS_DATE,
+        business_date=DAY_BEFORE,
         window_days=WINDOW,
     )
     judge = JudgeAnswersOperator(
@@ -126,7 +127,7 @@ with DAG(
         doc_md="joins answers with what fans did, and measures",
         env=SETTINGS.env,
         prefix=PREFIX,
-        business_date=BUSINESS_DATE,
+        business_date=DAY_BEFORE,
         job_name=JOB,
         manifest=list_answers.output,
         instance_type="ml.m5.2xlarge" if IS_PROD else "ml.t3.medium",
@@ -141,7 +142,7 @@ with DAG(
         task_id="report",
         doc_md="writes the run's report and says where its page is",
         env=SETTINGS.env,
-        business_date=BUSINESS_DATE,
+        business_date=DAY_BEFORE,
         report_key=REPORT,
     )
     publish_metrics = PublishMetricsOperator(

@@ -231,7 +231,7 @@ class ReportMonitoringOperator(BaseOperator):
         )
         if found["incomplete_days"]:
             self.log.warning(
-                "answers of %s wait: the lake has no listens of a day after them; %s",
+                "answers of %s wait: the lake has hardly a listen of a day after them; %s",
                 ", ".join(found["incomplete_days"]), RUNBOOK,
             )  # fmt: skip
         verdict = found["verdict"]

@@ -13,6 +13,11 @@ BUSINESS_DATE: Final = (
     " | map(attribute='extra') | map(attribute='business_date', default='') | max | default('')"
     " or (dag_run.logical_date or dag_run.run_after).strftime('%Y-%m-%d') }}"
 )
+# What "today" means to a run that needs its day whole: its own is not over, the one before is.
+DAY_BEFORE: Final = (
+    "{{ params.business_date"
+    " or macros.ds_add((dag_run.logical_date or dag_run.run_after).strftime('%Y-%m-%d'), -1) }}"
+)
 # Hadoop takes a colon in a path for a scheme. A retry has the same name: it is the same run.
 RUN_ID: Final = "{{ run_id | replace(':', '-') | replace('+', '-') }}"
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.execution_time import macros
 
 from rlm import names
 from rlm_plugin import model_monitoring
@@ -73,6 +75,28 @@ def test_a_name_fits_sagemaker(dag: Any) -> None:
     # In prod, with a time in the place of the template, and what a second try adds.
     begin = begin.replace(names.endpoint("dev"), names.endpoint("prod"))
     assert len(f"{begin}20261123-055555-1795412345") <= 63
+
+
+@pytest.mark.parametrize("task_id", ["unload_first_deeds", "unload_days", "list_answers", "judge"])
+def test_a_run_is_for_the_day_before_its_own_which_is_not_over(dag: Any, task_id: str) -> None:
+    task = dag.get_task(task_id)
+    scheduled = SimpleNamespace(
+        logical_date=datetime(2026, 3, 1, 9, tzinfo=UTC), run_after=datetime(2026, 3, 1, tzinfo=UTC)
+    )
+    by_hand = SimpleNamespace(logical_date=None, run_after=datetime(2026, 6, 2, 0, 1, tzinfo=UTC))
+    template = (
+        task.config["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"].rpartition("/")[2]
+        if task_id == "judge"
+        else task.business_date
+    )
+
+    def day(run: Any, asked: str | None = None) -> str:
+        context: Any = {"dag_run": run, "params": {"business_date": asked}, "macros": macros}
+        return str(task.render_template(template, context))
+
+    assert day(scheduled) == "2026-02-28"
+    assert day(by_hand) == "2026-06-01"
+    assert day(scheduled, "2026-06-15") == "2026-06-15"
 
 
 def test_days_follow_from_the_business_date(monkeypatch: pytest.MonkeyPatch) -> None:

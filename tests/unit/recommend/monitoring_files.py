@@ -54,9 +54,13 @@ def write_planted(
     follows: int = FOLLOWS,
     fans: int = FANS,
     delivered_until: dt.date = BUSINESS_DATE,
+    early_listens: int = 0,
     population: dict[str, Any] | None = None,
 ) -> None:
-    """Fans are asked once, on one of the seven judged days, and every second one again lately."""
+    """Fans are asked once, on one of the seven judged days, and every second one again lately.
+
+    `early_listens` are those of the day after the last delivery, which came with it.
+    """
     lines: dict[dt.date, list[str]] = {}
     first = [
         (f"crowd-{n}", star, _seconds(FIRST_DAY - dt.timedelta(days=90)))
@@ -82,10 +86,14 @@ def write_planted(
         folder.mkdir(parents=True)
         (folder / "00-00-000-a.jsonl").write_text("".join(f"{one}\n" for one in of_day))
     days = [FIRST_DAY + dt.timedelta(days=n) for n in range((delivered_until - FIRST_DAY).days + 1)]
+    listens = [1000] * len(days)
+    if early_listens:
+        days.append(delivered_until + dt.timedelta(days=1))
+        listens.append(early_listens)
     artists = [*POPULAR, *(artist for listed in LISTS for artist in listed)]
     for channel, table in {
         "first_deeds": dict(zip(DEEDS, zip(*first, strict=True), strict=True)),
-        "days": {"listened_on": days, "listens": [1000] * len(days)},
+        "days": {"listened_on": days, "listens": listens},
         "artists": {"artist_id": artists, "genres": [["rock"]] * len(artists)},
         "fans": {"fan_id": ["fan-000"], "place": ["Graz, AT"]},
     }.items():

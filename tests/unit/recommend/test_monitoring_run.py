@@ -120,6 +120,16 @@ def test_windows_that_the_lake_has_not_whole_are_not_judged(tmp_path: Path) -> N
     assert found["all"]["model"]["hit_rate_10"]["mean"] == pytest.approx(1 / 4, abs=0.01)
 
 
+@pytest.mark.parametrize(("listens", "incomplete"), [(99, ["2026-06-08"]), (100, [])])
+def test_a_day_is_delivered_with_a_tenth_of_the_usual_listens(
+    tmp_path: Path, listens: int, incomplete: list[str]
+) -> None:
+    """A delivery may bring a few listens that are dated a day ahead."""
+    last = BUSINESS_DATE - dt.timedelta(days=1)
+    found = run(tmp_path, delivered_until=last, early_listens=listens)
+    assert found["incomplete_days"] == incomplete
+
+
 def test_nothing_captured_is_a_run_too(tmp_path: Path) -> None:
     write_planted(tmp_path)
     shutil.rmtree(tmp_path / "answers")
@@ -172,8 +182,9 @@ class CloudWatch:
         self.data += MetricData
 
 
-def test_values_are_those_of_the_business_date(found: dict[str, Any]) -> None:
-    end = dt.datetime(2026, 6, 15, 23, 59, tzinfo=dt.UTC)
+def test_values_are_told_of_the_day_after_the_business_date(found: dict[str, Any]) -> None:
+    """Of the business date itself the alarm would find none until the next morning."""
+    end = dt.datetime(2026, 6, 16, 23, 59, tzinfo=dt.UTC)
     noon = end.replace(hour=12)
     for now, moment in ((noon, noon), (end + dt.timedelta(days=3), end)):
         cloudwatch = CloudWatch()
@@ -182,7 +193,7 @@ def test_values_are_those_of_the_business_date(found: dict[str, Any]) -> None:
 
 
 def test_values_that_cloudwatch_refuses_are_not_sent(found: dict[str, Any]) -> None:
-    late = dt.datetime(2026, 6, 15, 23, 59, tzinfo=dt.UTC) + OLDEST
+    late = dt.datetime(2026, 6, 16, 23, 59, tzinfo=dt.UTC) + OLDEST
     assert publish(CloudWatch(), "dev", found, late) == 0
 
 

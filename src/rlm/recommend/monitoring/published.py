@@ -16,7 +16,7 @@ OLDEST: Final = dt.timedelta(days=14)
 
 
 def publish(client: Any, env: str, found: Mapping[str, Any], now: dt.datetime) -> int:
-    """Publish the findings of `run.monitor` as of their business date; returns how many values.
+    """Publish the findings of `run.monitor` for their business date; returns how many values.
 
     None of a day that is two weeks gone: a rerun for it changes its report alone.
     """
@@ -29,8 +29,12 @@ def publish(client: Any, env: str, found: Mapping[str, Any], now: dt.datetime) -
 
 
 def moment_of(found: Mapping[str, Any], now: dt.datetime) -> dt.datetime:
-    """The end of the business date, or now where it goes on."""
-    day = dt.date.fromisoformat(found["business_date"])
+    """The end of the day on which a scheduled run tells of the business date, or now.
+
+    That is the day after it. Of the date itself nothing is known until that morning, and an alarm
+    that asks whether a day is missing would be bad every night.
+    """
+    day = dt.date.fromisoformat(found["business_date"]) + dt.timedelta(days=1)
     last = dt.datetime.combine(day, dt.time(23, 59), dt.UTC)
     return min(last, now)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from statistics import median
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow.dataset as ds
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from rlm.recommend.contract import Progress
     from rlm.recommend.monitoring.captures import CapturedAnswer
     from rlm.recommend.monitoring.joining import Joined
+
+# No weekday and no holiday is so quiet; what comes a day ahead, for time zones, is less.
+_LEAST_SHARE_OF_A_DAY: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ def monitor(folders: Folders, progress: Progress) -> dict[str, Any]:
         row["artist_id"]: frozenset(genre.casefold() for genre in row["genres"] or ())
         for row in artists
     }
-    delivered = {row["listened_on"] for row in _rows(folders.lake, "days", ("listened_on",))}
+    delivered = _delivered(_rows(folders.lake, "days", ("listened_on", "listens")))
     judged, incomplete = _whole_windows(span, delivered)
     joined, left_out = join(answers, deeds, span.window_days, judged, genres_of)
     progress(f"{len(joined):,} answers joined, left out: {dict(sorted(left_out.items()))}")
@@ -122,12 +126,23 @@ def monitor(folders: Folders, progress: Progress) -> dict[str, Any]:
     return found
 
 
+def _delivered(days: Sequence[Mapping[str, Any]]) -> frozenset[dt.date]:
+    """The days that have a tenth of the median day's listens.
+
+    One that has fewer is not there yet: a delivery may bring listens that are dated a day ahead.
+    """
+    usual = median(day["listens"] for day in days) if days else 0
+    return frozenset(
+        day["listened_on"] for day in days if day["listens"] >= _LEAST_SHARE_OF_A_DAY * usual
+    )
+
+
 def _whole_windows(
     span: Span, delivered: AbstractSet[dt.date]
 ) -> tuple[frozenset[dt.date], list[dt.date]]:
     """The days whose windows the lake has whole, and those that wait for a delivery.
 
-    A day without a listen was not delivered: what was bought or heard then would look as if it had
+    Of a day that was not delivered, what was bought or heard then would look as if it had
     never happened.
     """
     missing = {
