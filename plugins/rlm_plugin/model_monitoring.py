@@ -95,10 +95,11 @@ class ListAnswersOperator(BaseOperator):
             for key in s3.list_keys(lake, f"{folder}{day:%Y/%m/%d}/") or []
         ]
         version = self._last_version(s3, lake, keys)
+        evaluation = self._evaluation(s3, version)
         request = {
             "business_date": span.business_date.isoformat(),
             "window_days": span.window_days,
-            "population": self._population(s3, version),
+            **{name: evaluation.get(name) for name in ("population", "held_out_weeks")},
         }
         s3.load_string(json.dumps(request), f"{self.prefix}/lake/{REQUEST}", lake, True)
         self.log.info(
@@ -121,18 +122,16 @@ class ListAnswersOperator(BaseOperator):
                 return captures.last_version
         return None
 
-    def _population(self, s3: S3Hook, version: str | None) -> dict[str, Any] | None:
-        """Whom the model that answered last was judged on; None where nobody wrote it down."""
+    def _evaluation(self, s3: S3Hook, version: str | None) -> dict[str, Any]:
+        """How the model that answered last was judged, and on whom; empty if it is not known."""
         for package in packages(registry(self.aws_conn_id), self.env) if version else ():
             if package.get("CustomerMetadataProperties", {}).get("model_version") == version:
                 bucket, key = S3Hook.parse_s3_url(
                     package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]
                 )
-                found: dict[str, Any] | None = json.loads(s3.read_key(key, bucket)).get(
-                    "population"
-                )
+                found: dict[str, Any] = json.loads(s3.read_key(key, bucket))
                 return found
-        return None
+        return {}
 
 
 class JudgeAnswersOperator(SageMakerProcessingOperator):

@@ -165,7 +165,9 @@ def list_answers(monkeypatch: pytest.MonkeyPatch, objects: dict[str, str]) -> tu
         "ModelMetrics": {"ModelQuality": {"Statistics": {"S3Uri": "s3://b/evaluation.json"}}},
     }
     monkeypatch.setattr(model_monitoring, "packages", lambda *_: [package])
-    objects["evaluation.json"] = json.dumps({"population": {"place": {"Graz, AT": 3}}})
+    objects["evaluation.json"] = json.dumps(
+        {"population": {"place": {"Graz, AT": 3}}, "held_out_weeks": 2}
+    )
     operator = ListAnswersOperator(
         task_id="t", env="dev", prefix="monitoring/runs/r1",
         business_date="2026-06-15", window_days="7",
@@ -197,12 +199,13 @@ def test_the_days_answers_are_listed_with_whom_their_model_was_judged_on(
         "business_date": "2026-06-15",
         "window_days": 7,
         "population": {"place": {"Graz, AT": 3}},
+        "held_out_weeks": 2,
     }
 
 
 def test_without_answers_there_is_no_manifest(monkeypatch: pytest.MonkeyPatch) -> None:
     manifest, request = list_answers(monkeypatch, {})
-    assert (manifest, request["population"]) == (None, None)
+    assert (manifest, request["population"], request["held_out_weeks"]) == (None, None, None)
 
 
 def without_output(whole: str) -> str:

@@ -123,6 +123,7 @@ def train(
         **identity,
         "split": held_out.split,
         "held_out_since": str(held_out.since) if held_out.since is not None else None,
+        "held_out_weeks": chosen.holdout_weeks if held_out.since is not None else 0,
         "fans": len(held_out.fans),
         "live_version": live_version,
         "verdict": {

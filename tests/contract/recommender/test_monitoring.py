@@ -156,7 +156,11 @@ def table(world: World, layer: str, name: str, **columns: pa.DataType) -> Any:
 
 def register(world: World) -> None:
     """The live model in the registry, with whom it was judged on; and what Athena needs."""
-    evaluation = {"model_version": "first", "population": {"known_fans": {"known": 160, "new": 0}}}
+    evaluation = {
+        "model_version": "first",
+        "population": {"known_fans": {"known": 0, "new": 160}},
+        "held_out_weeks": 4,
+    }
     uri = world.put("models/first/output/evaluation.json", json.dumps(evaluation).encode())
     model = world.sagemaker.describe_training_job(TrainingJobName="first")["ModelArtifacts"]
     world.sagemaker.create_model_package(

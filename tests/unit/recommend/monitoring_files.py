@@ -103,7 +103,8 @@ def write_planted(
             pa.table({name: pa.array(column) for name, column in table.items()}), folder / "part"
         )
     request = {
-        "business_date": BUSINESS_DATE.isoformat(), "window_days": 7, "population": population
+        "business_date": BUSINESS_DATE.isoformat(), "window_days": 7, "population": population,
+        "held_out_weeks": 1,
     }  # fmt: skip
     (processing / "lake/request.json").write_text(json.dumps(request))
 

@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rlm.recommend.arrays import Ids
+from rlm.recommend.held_out import HeldOut
+from rlm.recommend.interactions import Activity
 from rlm.recommend.monitoring.captures import CapturedAnswer
 from rlm.recommend.monitoring.deeds import Deeds
 from rlm.recommend.monitoring.drift import drift, who_asked
@@ -204,12 +207,68 @@ def test_who_asks_is_counted_once_and_as_they_were() -> None:
         CapturedAnswer("f2", 10, "v1", False, (), place="Linz, AT"),
         CapturedAnswer("f3", 10, "v1", False, (), liked=("x", "y")),
     ]
-    found = who_asked(answers, deeds, {"f1": "Paris, FR", "f2": "Graz, AT"}, REFERENCE)
+    places = {"f1": "Paris, FR", "f2": "Graz, AT"}
+    # Held out at random was a part of what was known to the last moment.
+    found = who_asked(answers, deeds, places, REFERENCE, held_out_weeks=0)
     assert found == {
-        "known_fans": {"known": 1, "new": 2},
+        "known_fans": {"known": 2, "new": 1},
         "known_artists": {"10-49": 1, "none": 1, "1-9": 1},
         "place": {"elsewhere": 1, "Linz, AT": 1, "unknown": 1},
     }
+
+
+def test_a_fan_is_new_who_was_unknown_before_the_weeks_that_training_would_hold_out() -> None:
+    wednesday = moment(dt.date(2026, 6, 3))
+    # Training after that day would hold out its week and the three before.
+    since = dt.date(2026, 5, 11)
+    deeds = Deeds(
+        {
+            "before": {"a": moment(since) - 1},
+            "since": {"a": moment(since), "b": wednesday - 1},
+            "both": {"a": moment(since) - 1, "b": moment(since)},
+        },
+        {},
+    )
+    # The served model has learned from those weeks too, and knows all of them.
+    answers = [CapturedAnswer(fan, wednesday, "v1", True, ()) for fan in deeds.firsts]
+    found = who_asked(answers, deeds, {}, REFERENCE, held_out_weeks=4)
+    assert found["known_fans"] == {"known": 2, "new": 1}
+    assert found["known_artists"] == {"1-9": 2, "none": 1}
+
+
+def test_a_world_in_which_as_many_fans_arrive_as_before_has_not_drifted() -> None:
+    """Every week forty fans arrive and stay for ten, and each hears an artist more a week."""
+    monday, weeks = dt.date(2026, 1, 5), 30
+    rows = [
+        (f"fan-{arrived}-{number}", f"artist-{week - arrived}", week)
+        for arrived in range(weeks)
+        for number in range(40)
+        for week in range(arrived, min(arrived + 10, weeks))
+    ]
+    fans, artists = Ids.of(fan for fan, _, _ in rows), Ids.of(artist for _, artist, _ in rows)
+    activity = Activity(
+        fans,
+        artists,
+        fans.find([fan for fan, _, _ in rows]),
+        artists.find([artist for _, artist, _ in rows]),
+        np.datetime64(monday) + 7 * np.array([week for *_, week in rows]).astype("timedelta64[D]"),
+        np.ones(len(rows), dtype=np.float32),
+    )
+    reference = population(HeldOut.of(activity, weeks=4).described({}))
+    firsts: dict[str, dict[str, int]] = {}
+    for fan, artist, week in rows:
+        firsts.setdefault(fan, {})[artist] = moment(monday + dt.timedelta(weeks=week))
+    asked_at = moment(monday + dt.timedelta(weeks=weeks, days=-2))
+    asking = [fan for fan, artists in firsts.items() if max(artists.values()) > asked_at - 604_800]
+    answers = [CapturedAnswer(fan, asked_at, "v1", True, ()) for fan in asking]
+    found = who_asked(answers, Deeds(firsts, {}), {}, reference, held_out_weeks=4)
+    assert {one.feature: one.is_crossed for one in drift(reference, found)} == dict.fromkeys(
+        ("known_fans", "known_artists", "place"), False
+    )
+
+
+def moment(day: dt.date) -> int:
+    return int(dt.datetime.combine(day, dt.time(), dt.UTC).timestamp())
 
 
 def test_strangers_ask_for_a_new_model_and_say_which() -> None:

@@ -112,6 +112,7 @@ def test_tastes_are_found_and_the_model_is_approved(evaluation: dict[str, Any]) 
     for groups in evaluation["population"].values():
         assert sum(groups.values()) == evaluation["fans"]
     assert set(evaluation["population"]) == {"known_fans", "known_artists", "place"}
+    assert evaluation["held_out_weeks"] == 4
 
 
 def test_the_log_has_metrics_as_the_job_looks_for_them(

@@ -67,7 +67,7 @@ class Deeds:
 
         One pass, and of fans who were not answered nothing is kept but their part in the counts.
         """
-        mornings = np.array([_morning(day) for day in sorted(days)], dtype=np.int64)
+        mornings = np.array([morning(day) for day in sorted(days)], dtype=np.int64)
         counted: dict[str, Ints] = {}
         firsts: dict[str, dict[str, int]] = {}
         wanted = pa.array(sorted(fans), pa.string())
@@ -112,5 +112,6 @@ def _ranked(artists: Sequence[str], fans_of: Ints | None) -> tuple[str, ...]:
     return tuple(artists[place] for place in order[fans_of[order] > 0])
 
 
-def _morning(day: dt.date) -> int:
+def morning(day: dt.date) -> int:
+    """Its begin in seconds of UTC."""
     return int(dt.datetime.combine(day, dt.time(), dt.UTC).timestamp())

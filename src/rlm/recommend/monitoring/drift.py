@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -12,6 +13,7 @@ from scipy.stats import chi2
 # Above it a population is another one, by the convention of credit scoring (Siddiqi, Credit Risk
 # Scorecards, 2006, chapter 9); the alarm is of one mind with the gate.
 from rlm.monitoring.recommender import MOST_DRIFT
+from rlm.recommend.monitoring.deeds import morning
 from rlm.recommend.monitoring.population import (
     KNOWN_ARTISTS,
     KNOWN_FANS,
@@ -64,18 +66,25 @@ def who_asked(
     deeds: Deeds,
     places: Mapping[str, str],
     reference: Population,
+    held_out_weeks: int,
 ) -> Population:
-    """The fans of these answers, each one once, as they were when they first asked."""
+    """The fans of these answers, each one once, as training would have seen them.
+
+    Known is what it would not have held out: the week of the answer and those before it, as many
+    as it holds out, do not count. The model that answers has learned from them.
+    """
     asked: dict[str, Counter[str]] = {name: Counter() for name in reference}
     seen: set[str] = set()
     for answer in answers:
         if answer.fan_id in seen:
             continue
         seen.add(answer.fan_id)
-        known = {a for a, at in deeds.firsts.get(answer.fan_id, {}).items() if at <= answer.at}
+        end = _end_of_known(answer, held_out_weeks)
+        known = {a for a, at in deeds.firsts.get(answer.fan_id, {}).items() if at < end}
+        known.update(answer.liked)
         groups = {
-            KNOWN_FANS: "known" if answer.is_known_fan else "new",
-            KNOWN_ARTISTS: group_of_known(len(known.union(answer.liked))),
+            KNOWN_FANS: "known" if known else "new",
+            KNOWN_ARTISTS: group_of_known(len(known)),
             PLACE: group_of_place(
                 answer.place or places.get(answer.fan_id), reference.get(PLACE, {})
             ),
@@ -83,6 +92,14 @@ def who_asked(
         for name in reference:
             asked[name][groups[name]] += 1
     return {name: dict(counted) for name, counted in asked.items()}
+
+
+def _end_of_known(answer: CapturedAnswer, held_out_weeks: int) -> int:
+    """In seconds of UTC; none are the weeks of a training that held out a part at random."""
+    if not held_out_weeks:
+        return answer.at + 1
+    back = answer.day.weekday() + 7 * (held_out_weeks - 1)
+    return morning(answer.day - dt.timedelta(days=back))
 
 
 def _of(feature: str, trained: Mapping[str, int], asked: Mapping[str, int]) -> FeatureDrift:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 # No weekday and no holiday is so quiet; what comes a day ahead, for time zones, is less.
 _LEAST_SHARE_OF_A_DAY: Final = 0.1
+# Of trainings that did not write it down yet.
+_HELD_OUT_WEEKS: Final = 4
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,9 @@ def monitor(folders: Folders, progress: Progress) -> dict[str, Any]:
     askers = len({answer.fan_id for answer in recent})
     drifts = None
     if reference is not None:
-        asked = who_asked(recent, deeds, _places(folders.lake, recent), reference)
+        weeks = request.get("held_out_weeks")
+        weeks = _HELD_OUT_WEEKS if weeks is None else weeks
+        asked = who_asked(recent, deeds, _places(folders.lake, recent), reference, weeks)
         drifts = drift(reference, asked)
     verdict = Verdict((lead(live, versions.get(live or "")), strangers(askers, drifts)))
     progress(verdict.reason)
