@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from .book import Book, Entry
-from .strikes import NoVictimError
+from .victims import NoVictimError
 
 if TYPE_CHECKING:
     import random

@@ -131,6 +131,9 @@ def _problems(report: Mapping[str, Any]) -> str:
         parts.append(f"<pre>{escape(report['load_problem'])}</pre>")
     if not report["has_good_answer"]:
         parts.append("<h2 class='bad'>No request to the API was answered with 200</h2>")
+    if report["unrecovered"]:
+        parts.append("<h2 class='bad'>Not seen to recover</h2>")
+        parts.append(f"<pre>{escape(chr(10).join(report['unrecovered']))}</pre>")
     if report["bad_answers"]:
         rows = [
             (escape(one["path"]), str(one["status"]), f"{one['seconds']:.1f} s")

@@ -16,13 +16,16 @@ if TYPE_CHECKING:
 
     from .alarms import AlarmChange
     from .api_load import Asked
-    from .book import Book
+    from .book import Book, Entry
     from .compare import Difference, Picture
     from .plan import Plan
     from .supervisor import Restart
 
 # Before a dead process is missed, and until whoever waited for it has connected anew.
 _SLACK_SECONDS = 5.0
+# What must be seen to be well again. A delivery is judged by the comparison; a call that nobody
+# makes again had a caller that did without.
+STRUCK = ("kill", "freeze", "disk")
 # What the API's functions call, by the gateway's names: while a fault of these lasts, an answer may
 # be a problem document.
 READ_BY_API = frozenset(
@@ -58,7 +61,7 @@ class Verdict:
 
     @property
     def is_good(self) -> bool:
-        """Nothing lost, nothing double, every fault brought about, the API asked and excused."""
+        """Nothing lost, nothing double, every fault survived, the API asked and excused."""
         return (
             not self.problem
             and not self.differences
@@ -66,7 +69,17 @@ class Verdict:
             and not self.bad_answers
             and self.has_good_answer
             and len(self.book.entries) >= len(self.plan.faults)
+            and not self.unrecovered
         )
+
+    @property
+    def unrecovered(self) -> list[Entry]:
+        """Whom nobody saw well again: dead, frozen or without disk they may be green for ever."""
+        return [
+            entry
+            for entry in self.book.entries
+            if entry.fault.kind in STRUCK and not entry.recovered_at
+        ]
 
     @property
     def has_good_answer(self) -> bool:
@@ -112,6 +125,7 @@ class Verdict:
             *([f"the API was not asked to the end: {self.load_problem}"] * bool(self.load_problem)),
             *(["no request to the API was answered with 200"] * (not self.has_good_answer)),
             *(str(difference) for difference in self.differences),
+            *(f"not seen to recover: {one.fault.title}" for one in self.unrecovered),
             *(f"no excuse: {one}" for one in self.bad_answers[:SHOWN]),
             "nothing lost, nothing double" if self.is_good else "NOT GOOD",
         ]
@@ -146,6 +160,7 @@ class Verdict:
             "answers": [asdict(one) for one in self.asked],
             "has_good_answer": self.has_good_answer,
             "load_problem": self.load_problem,
+            "unrecovered": [entry.fault.title for entry in self.unrecovered],
             "failed_starts": [list(start) for start in self.failed_starts],
             "bad_answers": [asdict(one) for one in self.bad_answers],
             "alarms": [asdict(change) for change in self.alarms],

@@ -1,4 +1,4 @@
-"""What each fault does to a platform, and how one sees that it is well again."""
+"""What each fault does to a platform."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 from rlm import names
 
-from .api_load import Api
 from .book import Entry
 from .pictures import COPY_MARK
-from .plan import SERVERS
-from .victims import pids_of
+from .probes import Probes
+from .victims import NoVictimError, pids_of
 
 if TYPE_CHECKING:
     import random
@@ -25,10 +24,6 @@ if TYPE_CHECKING:
     from .plan import Fault
     from .supervisor import Supervisor
     from .workload import Late, Workload
-
-
-class NoVictimError(Exception):
-    """There is nobody whom this fault could hit now."""
 
 
 @dataclass
@@ -46,6 +41,10 @@ class Strikes:
     dice: random.Random
     clock: Callable[[], float] = time.time
     landed_late: set[str] = field(default_factory=set)
+
+    @property
+    def probes(self) -> Probes:
+        return Probes(self.workload, self.supervisor)
 
     def strike(self, fault: Fault) -> tuple[Entry, Callable[[], bool]]:
         """Do it; what is known of it, and the probe that says when all is well.
@@ -66,24 +65,17 @@ class Strikes:
     # -- processes ----------------------------------------------------------------------------
 
     def _kill(self, fault: Fault) -> tuple[Entry, Callable[[], bool]]:
-        pids = self._victims(fault.target)
-        entry = Entry(fault, 0.0)
-        is_well = self._probe_of(entry)
-        pid = self.dice.choice(pids)
+        pid, entry, is_well = self._take_aim(fault)
         entry.began_at = self.clock()
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+        _signal(pid, signal.SIGKILL, fault)
         entry.ended_at = self.clock()
         return entry, is_well
 
     def _freeze(self, fault: Fault) -> tuple[Entry, Callable[[], bool]]:
-        pids = self._victims(fault.target)
-        entry = Entry(fault, 0.0)
-        is_well = self._probe_of(entry)
-        pid = self.dice.choice(pids)
+        pid, entry, is_well = self._take_aim(fault)
         entry.began_at = self.clock()
+        _signal(pid, signal.SIGSTOP, fault)
         try:
-            os.kill(pid, signal.SIGSTOP)
             time.sleep(fault.seconds)
         finally:
             with contextlib.suppress(ProcessLookupError):
@@ -91,84 +83,17 @@ class Strikes:
         entry.ended_at = self.clock()
         return entry, is_well
 
+    def _take_aim(self, fault: Fault) -> tuple[int, Entry, Callable[[], bool]]:
+        pids = self._victims(fault.target)
+        entry = Entry(fault, 0.0)
+        is_well = self.probes.of(entry)
+        return self.dice.choice(pids), entry, is_well
+
     def _victims(self, name: str) -> list[int]:
         pids = pids_of(self.supervisor, name)
         if not pids:
             raise NoVictimError(f"no {name} was at work")
         return pids
-
-    def _probe_of(self, entry: Entry) -> Callable[[], bool]:
-        """The probe for one that is about to be hit: it knows how things are before."""
-        name = entry.fault.target
-        if name in SERVERS:
-            return lambda: self.supervisor.is_healthy(name, entry.ended_at)
-        workers: dict[str, Callable[[], Callable[[], bool]]] = {
-            "glue-job": self._glue_probe,
-            "training-job": self._training_probe,
-            "endpoint-server": self._endpoint_probe,
-            "lambda-worker": lambda: self._api_answers,
-            "database-server": lambda: lambda: bool(pids_of(self.supervisor, "database-server")),
-            "task-worker": self._task_probe,
-        }
-        return workers[name]()
-
-    def _glue_probe(self) -> Callable[[], bool]:
-        """Whether a run of every job that ran came to its end after now."""
-        glue, struck = self.workload.platform.client("glue"), self.clock()
-        jobs = [names.glue_job(self.workload.platform.env, job) for job in names.GLUE_JOBS]
-
-        def runs(job: str) -> list[tuple[str, float]]:
-            told = glue.get_job_runs(JobName=job, MaxResults=5)["JobRuns"]
-            return [(run["JobRunState"], run["StartedOn"].timestamp()) for run in told]
-
-        ran = [job for job in jobs if any(state == "RUNNING" for state, _ in runs(job))]
-
-        def is_well() -> bool:
-            return all(
-                any(state in ("SUCCEEDED", "RUNNING") and at >= struck for state, at in runs(job))
-                for job in ran
-            )
-
-        return is_well
-
-    def _training_probe(self) -> Callable[[], bool]:
-        sagemaker, struck = self.workload.platform.client("sagemaker"), self.clock()
-
-        def is_well() -> bool:
-            told = sagemaker.list_training_jobs(MaxResults=10)["TrainingJobSummaries"]
-            return any(
-                one["CreationTime"].timestamp() >= struck
-                and one["TrainingJobStatus"] in ("InProgress", "Completed")
-                for one in told
-            )
-
-        return is_well
-
-    def _endpoint_probe(self) -> Callable[[], bool]:
-        before = len(pids_of(self.supervisor, "endpoint-server"))
-
-        def is_well() -> bool:
-            there = len(pids_of(self.supervisor, "endpoint-server"))
-            _, document = self._api().ask("recommend?fan_id=fan-0000001&limit=3")
-            return there >= before and document.get("source") == "model"
-
-        return is_well
-
-    def _task_probe(self) -> Callable[[], bool]:
-        before = self.workload.patiently(self.workload.api.running_tasks)
-
-        def is_well() -> bool:
-            now = self.workload.api.running_tasks()
-            return not any(now.get(task) == number for task, number in before.items())
-
-        return is_well
-
-    def _api_answers(self) -> bool:
-        return self._api().ask("fetch-trends?limit=3")[0] == 200
-
-    def _api(self) -> Api:
-        platform = self.workload.platform
-        return Api.of(platform.client("apigateway"), platform.aws.url, platform.env)
 
     # -- the disk -----------------------------------------------------------------------------
 
@@ -220,3 +145,11 @@ class Strikes:
         runs = self.workload.ingest()
         entry.ended_at = self.clock()
         return entry, lambda: not (runs & self.workload.ingestions())
+
+
+def _signal(pid: int, number: signal.Signals, fault: Fault) -> None:
+    """Raises NoVictimError where it is gone by now."""
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        raise NoVictimError(f"the {fault.target} ended by itself") from None

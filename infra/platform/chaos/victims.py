@@ -28,6 +28,10 @@ _WORKER = "airflow worker -- "
 _IDLE = "LocalExecutor"
 
 
+class NoVictimError(Exception):
+    """There is nobody whom this fault could hit now."""
+
+
 def pids_of(supervisor: Supervisor, name: str) -> list[int]:
     """The live processes that go by this name; none if it has nothing to do now."""
     if name in SERVERS:

@@ -14,13 +14,14 @@ from chaos import disturbance
 from chaos.book import Book, Entry
 from chaos.disturbance import Disturbance
 from chaos.plan import Call, Fault, Plan
-from chaos.strikes import NoVictimError, Strikes
+from chaos.victims import NoVictimError
 from chaos.workload import Late, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chaos.gateway_faults import GatewayFaults
+    from chaos.strikes import Strikes
 
 LATE = Late("events", "2026-06-02", ("events/delivery_date=2026-06-02/events.csv",))
 STAGES = (

@@ -81,6 +81,30 @@ def test_fault_that_did_not_happen_makes_it_fail() -> None:
     assert not verdict(book=Book(book().entries[:1])).is_good
 
 
+@pytest.mark.parametrize(
+    ("fault", "is_good"),
+    [
+        (KILL, False),
+        (Fault(1, "freeze", "airflow-scheduler", seconds=5.0), False),
+        (Fault(1, "disk", "state", seconds=5.0), False),
+        # The comparison judges it.
+        (Fault(1, "delivery", "again"), True),
+        # Its caller did without.
+        (Fault(1, "call", "s3:GetObject", "throttle"), True),
+    ],
+    ids=lambda one: getattr(one, "kind", ""),
+)
+def test_who_was_not_seen_to_recover_makes_it_fail(
+    fault: Fault, is_good: bool, tmp_path: Path
+) -> None:
+    open_still = verdict(book=Book([Entry(fault, 100.0, 100.0), book().entries[1]]))
+    assert open_still.is_good == is_good
+    assert (f"not seen to recover: {fault.title}" in open_still.as_text()) != is_good
+    write_report(open_still, tmp_path)
+    page = (tmp_path / "report.html").read_text()
+    assert (f"<h2 class='bad'>Not seen to recover</h2><pre>{fault.title}" in page) != is_good
+
+
 def test_answer_may_fail_while_what_it_needs_is_disturbed_and_not_else() -> None:
     assert verdict(asked=[asked(95.0), asked(102.0, 0), asked(200.2, 503)]).is_good
     bad = verdict(asked=[asked(95.0), asked(102.0, 0), asked(150.0, 503)])
@@ -99,7 +123,8 @@ def test_answer_may_fail_while_what_it_needs_is_disturbed_and_not_else() -> None
     ],
 )
 def test_call_that_the_api_does_not_make_excuses_nothing(target: str, is_good: bool) -> None:
-    entries = Book([Entry(KILL, 100.0, 100.0), Entry(replace(CALL, target=target), 200.0, 200.0)])
+    call = Entry(replace(CALL, target=target), 200.0, 200.0)
+    entries = Book([Entry(KILL, 100.0, 100.0, recovered_at=100.0), call])
     assert verdict(book=entries, asked=[asked(95.0), asked(200.2, 503)]).is_good == is_good
 
 
@@ -109,7 +134,8 @@ def test_calls_that_excuse_are_those_that_the_api_makes() -> None:
         if isinstance(call, ast.Call) and ast.unparse(call.func) in ("self._ask", "self._pages"):
             (named, *_) = call.args
             if isinstance(named, ast.Constant):
-                made.add("dynamodb:" + "".join(map(str.title, str(named.value).split("_"))))
+                words = str(named.value).split("_")
+                made.add("dynamodb:" + "".join(word[:1].upper() + word[1:] for word in words))
     assert made == READ_BY_API - {"sagemaker:InvokeEndpoint"}
 
 
