@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from rights import arn, listed
 from templates import environment, resources
 
 from environments import ENVIRONMENTS
@@ -101,6 +102,14 @@ def test_role_may_not_change_what_is_deployed(assembly):
     assert actions
     assert {action.partition(":")[0] for action in actions} == {"cloudwatch", "ecr", "logs", "s3"}
     assert not [action for action in actions if "Delete" in action]
+
+
+def test_role_reads_the_alarms_that_take_a_rollout_back(assembly):
+    env = environment(assembly)
+    (reading,) = (s for s in of_the_role(assembly) if "cloudwatch:DescribeAlarms" in s["Action"])
+    assert [arn(one).rpartition(":alarm:")[2] for one in listed(reading["Resource"])] == [
+        names.endpoint_alarm(env, alarm) for alarm in names.ENDPOINT_ALARMS
+    ]
 
 
 def test_rollout_has_an_alarm_for_errors_and_one_for_latency(assembly):

@@ -8,7 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rlm import names
-from stacks.grants import allow, allow_any, bucket, databases, objects, regional, tables
+from stacks.grants import (
+    allow,
+    allow_any,
+    bucket,
+    databases,
+    objects,
+    regional,
+    rollback_alarms,
+    tables,
+)
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -219,14 +228,7 @@ def _allow_endpoint(role: iam.Role, env: str) -> None:
         [regional("sagemaker", f"{kind}/{name}-*") for kind in ("endpoint-config", "model")],
         "Each rollout's model and configuration are named after the endpoint and the time.",
     )
-    allow(
-        role,
-        ["cloudwatch:DescribeAlarms"],
-        [
-            regional("cloudwatch", f"alarm:{names.endpoint_alarm(env, alarm)}")
-            for alarm in names.ENDPOINT_ALARMS
-        ],
-    )
+    allow(role, ["cloudwatch:DescribeAlarms"], rollback_alarms(env))
 
 
 def _allow_dashboards(role: iam.Role, env: str) -> None:

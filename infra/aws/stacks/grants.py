@@ -82,6 +82,14 @@ def indexes(env: str, entity: str) -> list[str]:
     return [regional("dynamodb", f"table/{name}/index/{index.name}") for index in table.indexes]
 
 
+def rollback_alarms(env: str) -> list[str]:
+    """The alarms that take a rollout back: SageMaker asks for them as the endpoint's role too."""
+    return [
+        regional("cloudwatch", f"alarm:{names.endpoint_alarm(env, alarm)}")
+        for alarm in names.ENDPOINT_ALARMS
+    ]
+
+
 def regional(service: str, resource: str) -> str:
     """A resource of this account and region."""
     return f"arn:<AWS::Partition>:{service}:<AWS::Region>:<AWS::AccountId>:{resource}"

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rlm import names
-from stacks.grants import allow, allow_any, bucket, objects, regional, service_role
+from stacks.grants import (
+    allow,
+    allow_any,
+    bucket,
+    objects,
+    regional,
+    rollback_alarms,
+    service_role,
+)
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
@@ -96,4 +104,5 @@ def recommender_role(
         "PutMetricData takes no resource; its namespaces are fixed instead.",
         conditions={"StringEquals": {"cloudwatch:namespace": list(_NAMESPACES)}},
     )
+    allow(role, ["cloudwatch:DescribeAlarms"], rollback_alarms(env))
     return role
