@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import fcntl
 import logging
 import os
 import re
 import resource
-import signal
 import socket
 import sys
 from pathlib import Path
@@ -44,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return EXIT_STATE_IN_USE
     _allow_open_files()
-    asyncio.run(_serve(options, listener))
+    _serve(options, listener)
     return 0
 
 
@@ -149,34 +147,21 @@ def _lock(state_dir: Path) -> None:
         ) from error
 
 
-async def _serve(options: Options, listener: socket.socket) -> None:
+def _serve(options: Options, listener: socket.socket) -> None:
     # Imported here: ministack reads its settings from the environment at import.
-    from hypercorn.asyncio import serve
-    from hypercorn.config import Config
-
-    from localaws import hypercorn_seam
+    from localaws import http_server
+    from localaws.faults import Disturbed
     from localaws.gateway import Gateway
     from localaws.web_access import Guarded
 
-    hypercorn_seam.install()
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
-    config = Config()
-    config.bind = [f"fd://{listener.detach()}"]
-    config.keep_alive_timeout = 75
-    config.graceful_timeout = 5
-    config.accesslog = None
-    gateway = Gateway(options)
-    app: Any = gateway
-    if options.has_faults:
-        from localaws.faults import Disturbed
+    def make_app(connections: http_server.Connections) -> Guarded:
+        gateway = Gateway(options)
+        app: Any = gateway
+        if options.has_faults:
+            app = Disturbed(gateway, gateway.operation_of, gateway.tell_throttle, connections.cut)
+        return Guarded(app, gateway.allows_origin)
 
-        cut = hypercorn_seam.Connections().cut
-        app = Disturbed(gateway, gateway.operation_of, gateway.tell_throttle, cut)
-    app = Guarded(app, gateway.allows_origin)
-    await serve(app, config, shutdown_trigger=stopped.wait)
+    http_server.run(listener, make_app)
 
 
 if __name__ == "__main__":

@@ -122,7 +122,6 @@ class Durability:
             return Plan(Need.EVERYTHING)
         if plan.need is Need.STACKS:
             return Plan(Need.EVERYTHING if self._stacks_are_moving else Need.NOTHING)
-        self._changed_aside |= plan.need in (Need.STATE, Need.SWEEP)
         return plan
 
     def note_change(self) -> None:
@@ -136,6 +135,8 @@ class Durability:
 
         Raises NotKeptError when a state that it is about cannot be written.
         """
+        # What was done may go on after its answer: a delivery, a function that was invoked.
+        self._changed_aside |= plan.need in (Need.STATE, Need.SWEEP)
         if plan.need in (Need.NOTHING, Need.SWEEP):
             return
         journaled = plan.need is Need.JOURNAL and scope is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import inspect
 import json
 import logging
@@ -271,6 +272,9 @@ class Gateway:
         self._durability.start()
         self._watch_task = asyncio.create_task(self._watch())
         await _run_hooks(self._host.on_start)
+        # What is loaded now stays: looking through it again would hold all requests up.
+        gc.collect()
+        gc.freeze()
         self._status = "running"
 
     async def _watch(self) -> None:

@@ -11,12 +11,12 @@ import time
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from localaws.emf import Measured
 from localaws.errors import AwsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from localaws.emf import Measured
     from localaws.host import InProcessCall
     from localaws.scope import Scope
 
@@ -38,6 +38,26 @@ class Stream(NamedTuple):
     name: str
 
 
+class Series(NamedTuple):
+    """A metric with its dimensions, by name: what values are counted under."""
+
+    scope: Scope
+    namespace: str
+    metric: str
+    dimensions: tuple[tuple[str, str], ...]
+    unit: str
+
+
+def series_of(
+    scope: Scope, namespace: str, units: Mapping[str, str], **by: str
+) -> tuple[Series, ...]:
+    """Metrics with one set of dimensions; `units` are theirs by their names."""
+    dimensions = tuple(sorted(by.items()))
+    return tuple(
+        Series(scope, namespace, metric, dimensions, unit) for metric, unit in units.items()
+    )
+
+
 class Telemetry:
     """Safe to call from any thread; what is waiting at a kill is lost."""
 
@@ -46,8 +66,7 @@ class Telemetry:
         self._lock = threading.Lock()
         self._lines: dict[Stream, list[dict[str, Any]]] = defaultdict(list)
         self._waiting = 0
-        self._values: dict[tuple[Scope, str, str, tuple[tuple[str, str], ...], str], Counter[float]]
-        self._values = defaultdict(Counter)
+        self._values: dict[Series, Counter[float]] = defaultdict(Counter)
         self._known: set[Stream] = set()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -74,13 +93,20 @@ class Telemetry:
         self, scope: Scope, namespace: str, metric: str, value: float, unit: str, **by: str
     ) -> None:
         """One value of a metric; `by` are its dimensions."""
-        self.record(scope, Measured(namespace, metric, tuple(sorted(by.items())), unit, (value,)))
+        self.count(zip(series_of(scope, namespace, {metric: unit}, **by), (value,), strict=True))
+
+    def count(self, values: Iterable[tuple[Series, float]]) -> None:
+        """A value of each of some metrics."""
+        with self._lock:
+            for series, value in values:
+                self._values[series][value] += 1
 
     def record(self, scope: Scope, measured: Measured) -> None:
-        """Values of a metric."""
-        key = (scope, measured.namespace, measured.metric, measured.dimensions, measured.unit)
-        with self._lock:
-            self._values[key].update(measured.values)
+        """Values of a metric, as a line of log carries them."""
+        series = Series(
+            scope, measured.namespace, measured.metric, measured.dimensions, measured.unit
+        )
+        self.count((series, value) for value in measured.values)
 
     def _run(self) -> None:
         while not self._stopped.wait(SEND_SECONDS):

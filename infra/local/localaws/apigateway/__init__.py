@@ -10,12 +10,13 @@ import json
 import re
 import time
 import uuid
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from localaws import wire
 from localaws.ministack_apigateway_seam import RestApis
 from localaws.operations import RestCall, Route
-from localaws.telemetry import Telemetry
+from localaws.telemetry import Series, Telemetry, series_of
 
 if TYPE_CHECKING:
     from localaws.host import Host
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _PATH = re.compile(r"/_aws/execute-api/(?P<api>[^/]+)/(?P<stage>[^/]+)(?P<path>/.*)?", re.DOTALL)
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _NAMESPACE = "AWS/ApiGateway"
+_UNITS = {"Count": "Count", "4XXError": "Count", "5XXError": "Count", "Latency": "Milliseconds"}
 _WITHOUT_BODY = (204, 304)
 # API Gateway's limit of a request's body, and the answer that it has for more.
 _LARGEST_BODY = 10_485_760
@@ -66,16 +68,10 @@ class Executions:
         self, scope: Scope, api_id: str, stage: str, status: int, milliseconds: float
     ) -> None:
         name = self._apis.name_of(scope, api_id)
-        values = (
-            ("Count", 1.0, "Count"),
-            ("4XXError", float(400 <= status < 500), "Count"),
-            ("5XXError", float(status >= 500), "Count"),
-            ("Latency", float(round(milliseconds)), "Milliseconds"),
-        )
-        for metric, value, unit in values:
-            measure = self._telemetry.measure
-            measure(scope, _NAMESPACE, metric, value, unit, ApiName=name)
-            measure(scope, _NAMESPACE, metric, value, unit, ApiName=name, Stage=stage)
+        is_client_error, is_server_error = 400 <= status < 500, status >= 500
+        values = (1.0, float(is_client_error), float(is_server_error), float(round(milliseconds)))
+        for series in _series(scope, name, stage):
+            self._telemetry.count(zip(series, values, strict=True))
 
 
 def register(host: Host) -> None:
@@ -97,3 +93,12 @@ def _joined(headers: dict[str, Any], request_id: str) -> dict[str, str]:
         if name.lower() not in ("content-length", "x-amzn-requestid")
     }
     return lines | {"x-amzn-RequestId": request_id}
+
+
+@lru_cache(maxsize=1024)
+def _series(scope: Scope, name: str, stage: str) -> tuple[tuple[Series, ...], ...]:
+    """What a request counts under: the API's metrics, and its stage's."""
+    return (
+        series_of(scope, _NAMESPACE, _UNITS, ApiName=name),
+        series_of(scope, _NAMESPACE, _UNITS, ApiName=name, Stage=stage),
+    )

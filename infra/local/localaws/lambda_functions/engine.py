@@ -6,12 +6,13 @@ import asyncio
 import json
 import time
 import uuid
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from localaws.lambda_functions.platform_log import ended, started
 from localaws.lambda_functions.pool import Pool
 from localaws.lambda_functions.process import Environment, InitError, Outcome
-from localaws.telemetry import Stream, Telemetry
+from localaws.telemetry import Series, Stream, Telemetry, series_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -24,6 +25,12 @@ _T = TypeVar("_T")
 
 _LET_GO_SECONDS = 30.0
 _NAMESPACE = "AWS/Lambda"
+_UNITS = {
+    "Invocations": "Count",
+    "Errors": "Count",
+    "Throttles": "Count",
+    "Duration": "Milliseconds",
+}
 
 
 class Engine:
@@ -131,20 +138,10 @@ class Engine:
     def _measure(
         self, function: Function, invoked_arn: str, milliseconds: float, *, is_error: bool
     ) -> None:
-        values = (
-            ("Invocations", 1.0, "Count"),
-            ("Errors", float(is_error), "Count"),
-            ("Throttles", 0.0, "Count"),
-            ("Duration", round(milliseconds, 2), "Milliseconds"),
-        )
-        alias = invoked_arn.split(":")[7:8]
-        for metric, value, unit in values:
-            measure, scope = self._telemetry.measure, function.scope
-            measure(scope, _NAMESPACE, metric, value, unit, FunctionName=function.name)
-            if alias and alias[0] != "$LATEST":
-                resource = f"{function.name}:{alias[0]}"
-                by = {"FunctionName": function.name, "Resource": resource}
-                measure(scope, _NAMESPACE, metric, value, unit, **by)
+        alias = next(iter(invoked_arn.split(":")[7:8]), "$LATEST")
+        values = (1.0, float(is_error), 0.0, round(milliseconds, 2))
+        for series in _series(function.scope, function.name, alias):
+            self._telemetry.count(zip(series, values, strict=True))
 
     async def _let_go(self) -> None:
         while True:
@@ -161,3 +158,13 @@ class Engine:
 
     def _await(self, work: Coroutine[Any, Any, _T]) -> _T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+
+@lru_cache(maxsize=1024)
+def _series(scope: Scope, name: str, alias: str) -> list[tuple[Series, ...]]:
+    """What an invocation counts under: the function's metrics, and those of its alias."""
+    found = [series_of(scope, _NAMESPACE, _UNITS, FunctionName=name)]
+    if alias != "$LATEST":
+        by = {"FunctionName": name, "Resource": f"{name}:{alias}"}
+        found.append(series_of(scope, _NAMESPACE, _UNITS, **by))
+    return found
