@@ -211,6 +211,11 @@ def test_release_puts_what_airflow_runs_on_and_says_where_things_are(deployed, t
     # No engine to build the image with: the commands for where there is one.
     assert [line for line in said if line.startswith("  podman push") and ":current" in line]
     assert [line for line in said if line.startswith("API ") and "execute-api" in line]
+    # The settings name nobody.
+    assert [line.partition(":")[0] for line in said if line.startswith("nobody hears")] == [
+        "nobody hears of rlm-dev-page",
+        "nobody hears of rlm-dev-ticket",
+    ]
     # What MWAA did not come for in time is told, a DAG that is gone is gone.
     s3.put_object(Bucket="rlm-dev-airflow", Key=f"{folder}/dags/forgotten.py", Body=b"")
     assert put_release("dev", target, package, said.append) == 1

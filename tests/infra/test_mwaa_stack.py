@@ -265,6 +265,15 @@ def test_roles_are_passed_to_their_services_alone(assembly):
     }
 
 
+def test_addresses_of_a_region_are_those_of_its_partition(assembly):
+    region = '{"Ref": "AWS::Region"}, '
+    texts = {stack: json.dumps(assembly.template(stack)) for stack in assembly.stacks}
+    mwaa = texts[names.stack(environment(assembly), "mwaa")]
+    for service in ("s3", "sqs"):
+        assert f'"{service}.", {region}".", {{"Ref": "AWS::URLSuffix"}}' in mwaa
+    assert [stack for stack, text in texts.items() if f'{region}".amazonaws.com' in text] == []
+
+
 def test_nothing_can_refer_to_what_is_left_out_locally(assembly):
     stack = assembly.template(names.stack(environment(assembly), "mwaa"))
     assert [name for name, output in stack["Outputs"].items() if "Export" in output] == []

@@ -106,8 +106,7 @@ def _allow_mwaa(role: iam.Role, env: str, key: kms.Key) -> None:
         conditions={
             "StringLike": {
                 "kms:ViaService": [
-                    f"sqs.{cdk.Aws.REGION}.amazonaws.com",
-                    f"s3.{cdk.Aws.REGION}.amazonaws.com",
+                    f"{service}.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}" for service in ("sqs", "s3")
                 ]
             }
         },
