@@ -4,6 +4,7 @@ SELECT
   e.headliner_id,
   e.support_ids,
   e.starts_on_local,
+  e.on_sale_on,
   concat(v.city, ', ', v.country) AS place,
   v.latitude,
   v.longitude,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from rlm.recommend.concerts import Concert
 from rlm.recommend.interactions import Activity
 
 if TYPE_CHECKING:
+    import datetime as dt
     from pathlib import Path
 
 # The columns that each channel must have, as include/sql/training selects them.
@@ -23,10 +25,12 @@ CHANNELS: Final = {
     "artists": ("artist_id", "genres", "tags"),
     "concerts": (
         *("event_id", "headliner_id", "support_ids", "starts_on_local"),
-        *("place", "latitude", "longitude", "is_on_sale"),
+        *("place", "latitude", "longitude", "is_on_sale", "on_sale_on"),
     ),
     "fans": ("fan_id", "place"),
 }
+# A business may sell no ticket yet; without evidence or artists there is nothing to learn.
+_MAY_BE_EMPTY: Final = ("concerts", "fans")
 
 
 class ChannelError(ValueError):
@@ -34,14 +38,36 @@ class ChannelError(ValueError):
 
 
 @dataclass(frozen=True)
+class Bill:
+    """Who plays together, and the first day on which that is sure to have been known."""
+
+    artist_ids: tuple[str, ...]
+    known_on: dt.date
+
+
+@dataclass(frozen=True)
 class TrainingData:
     """All that a model is made of."""
 
     activity: Activity
-    catalogue: Catalogue
-    """Artists that somebody heard and that have no profile are in it too."""
+    profiles: tuple[ArtistProfile, ...]
+    """Artists that somebody heard and that have no profile of their own are among them."""
+    bills: tuple[Bill, ...]
     concerts: tuple[Concert, ...]
     """Those that were on sale."""
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """With every bill: what is served may know of them."""
+        return self.catalogue_before(None)
+
+    def catalogue_before(self, day: np.datetime64 | None) -> Catalogue:
+        """Without the bills that were not known before that day; None: with every one.
+
+        A model that is judged on what came after must not have read of it on a bill.
+        """
+        bills = [b.artist_ids for b in self.bills if day is None or np.datetime64(b.known_on) < day]
+        return Catalogue.of(self.profiles, bills)
 
 
 def read_channels(folder: Path) -> TrainingData:
@@ -51,7 +77,12 @@ def read_channels(folder: Path) -> TrainingData:
     activity = _activity(_table(folder, "activity"), fan_places)
     concerts = _table(folder, "concerts").to_pylist()
     bills = [
-        [a for a in (row["headliner_id"], *(row["support_ids"] or ())) if a] for row in concerts
+        Bill(
+            tuple(a for a in (row["headliner_id"], *(row["support_ids"] or ())) if a),
+            # Nobody has to say when a sale begins; what was played is known.
+            row["on_sale_on"] or row["starts_on_local"],
+        )
+        for row in concerts
     ]
     profiles = [
         ArtistProfile(row["artist_id"], tuple(row["genres"] or ()), tuple(row["tags"] or ()))
@@ -61,11 +92,12 @@ def read_channels(folder: Path) -> TrainingData:
     profiles += [ArtistProfile(artist) for artist in unprofiled]
     return TrainingData(
         activity,
-        Catalogue.of(profiles, bills),
+        tuple(profiles),
+        tuple(bills),
         tuple(
             Concert(
                 row["event_id"],
-                tuple(bill),
+                bill.artist_ids,
                 row["starts_on_local"],
                 row["place"],
                 row["latitude"],
@@ -96,8 +128,12 @@ def _activity(table: Any, fan_places: dict[str, str]) -> Activity:
 def _table(folder: Path, channel: str) -> Any:
     path = folder / channel
     files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else []
+    if not files and channel in _MAY_BE_EMPTY:
+        return pa.table({column: pa.array([], pa.null()) for column in CHANNELS[channel]})
     if not files:
-        raise ChannelError(f"channel {channel}: no file in {path}; was it unloaded?")
+        raise ChannelError(
+            f"channel {channel}: no file in {path}; its query has no row, or was not unloaded"
+        )
     try:
         dataset = ds.dataset(files, format="parquet")
         if missing := sorted(set(CHANNELS[channel]) - set(dataset.schema.names)):

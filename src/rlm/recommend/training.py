@@ -86,7 +86,7 @@ def train(
     data = read_channels(folders.channels)
     held_out = HeldOut.of(data.activity, chosen.holdout_weeks, chosen.seed)
     progress(f"held out by {held_out.split}: {len(held_out.fans):,} fans, since {held_out.since}")
-    past = TrainingSet(held_out.training, data.catalogue)
+    past = TrainingSet(held_out.training, data.catalogue_before(held_out.since))
     candidate = named_model(chosen.model, past.interactions, progress).fit(past, progress)
     contestants: dict[str, Recommender] = {
         "candidate": candidate,

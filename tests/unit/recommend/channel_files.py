@@ -47,6 +47,7 @@ def write_channels(opt_ml: Path, seed: int = 1, **hyperparameters: str) -> None:
             "latitude": 52.52 if n % 4 else 47.07,
             "longitude": 13.4 if n % 4 else 15.44,
             "is_on_sale": n != 7,
+            "on_sale_on": MONDAY,
         }
         for n, artist in enumerate(artists)
     ]
