@@ -61,6 +61,7 @@ class UnloadChannelOperator(AthenaOperator):
 class TrainRecommenderOperator(SageMakerTrainingOperator):
     """Runs the image's `train` on the channels below `prefix`; the live model is one of them.
 
+    A channel of no rows has no file, and SageMaker takes none without: `train` says which it needs.
     Returns SageMaker's description of the job.
     """
 
@@ -115,6 +116,8 @@ class TrainRecommenderOperator(SageMakerTrainingOperator):
         self.config["AlgorithmSpecification"]["TrainingImage"] = image_uri(
             self.env, self.aws_conn_id
         )
+        channels = self.config["InputDataConfig"]
+        self.config["InputDataConfig"] = [one for one in channels if self._has_files(one)]
         client = registry(self.aws_conn_id)
         live = live_package(client, self.env)
         if live is not None:
@@ -122,6 +125,14 @@ class TrainRecommenderOperator(SageMakerTrainingOperator):
             self.config["InputDataConfig"].append(_channel("live", data))
         self.log.info("the champion is %s", live["ModelPackageArn"] if live else "popularity")
         return super().execute(context)
+
+    def _has_files(self, channel: dict[str, Any]) -> bool:
+        bucket, prefix = S3Hook.parse_s3_url(channel["DataSource"]["S3DataSource"]["S3Uri"])
+        hook = S3Hook(aws_conn_id=self.aws_conn_id)
+        if hook.list_keys(bucket, prefix, max_items=1):
+            return True
+        self.log.warning("the channel %s has no row", channel["ChannelName"])
+        return False
 
 
 def image_uri(env: str, aws_conn_id: str | None) -> str:

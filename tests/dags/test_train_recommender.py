@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+from airflow.providers.amazon.aws.operators.sagemaker import SageMakerTrainingOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from botocore.exceptions import ClientError
 
 from rlm import names
-from rlm_plugin import recommender_registry, recommender_rollout
+from rlm_plugin import recommender_registry, recommender_rollout, recommender_training
 from rlm_plugin.recommender_registry import ChooseModelOperator, RegisterModelOperator, live_package
 from rlm_plugin.recommender_rollout import RollOutModelOperator, find_differences
+from rlm_plugin.recommender_training import TrainRecommenderOperator
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
@@ -130,6 +132,25 @@ def test_channels_are_unloaded_where_training_looks_for_them(dag: Any) -> None:
         assert f"TO '{uri}'" in unload.query
         assert "rlm_dev_" in unload.query
         assert " silver." not in unload.query
+
+
+def test_a_channel_without_a_row_is_left_out_of_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Athena writes no file for none, and SageMaker refuses a folder without one."""
+    monkeypatch.setattr(recommender_training, "registry", lambda _: Registry(None))
+    monkeypatch.setattr(recommender_training, "image_uri", lambda *_: "image")
+    monkeypatch.setattr(SageMakerTrainingOperator, "execute", lambda self, _: self.config)
+    monkeypatch.setattr(
+        S3Hook,
+        "list_keys",
+        lambda _, bucket, prefix, **__: [] if "concerts" in prefix else [f"{prefix}part"],
+    )
+    train = TrainRecommenderOperator(
+        task_id="t", env="dev", prefix="training/r1", job_name="j", channels=CHANNELS,
+        hyperparameters={}, instance_type="ml.m5.large",
+    )  # fmt: skip
+    config = train.execute({})  # type: ignore[arg-type]
+    found = [channel["ChannelName"] for channel in config["InputDataConfig"]]
+    assert found == ["activity", "artists", "fans"]
 
 
 def test_a_name_fits_sagemaker(dag: Any) -> None:
