@@ -20,6 +20,7 @@ from rlm.recommend.monitoring.population import population
 from rlm.recommend.popularity import Popularity
 from rlm.recommend.report import report_page
 from rlm.recommend.rising import rising_artists, rising_found
+from rlm.recommend.saved import SavedModelError
 from rlm.recommend.server.answering import CONCERTS, IDENTITY, SERVED, Answering
 from rlm.recommend.server.messages import Body, Question, written
 
@@ -92,7 +93,7 @@ def train(
         "candidate": candidate,
         "popularity": Popularity().fit(past, progress),
     }
-    live, live_version = _live(folders)
+    live, live_version = _live(folders, progress)
     if live is not None:
         contestants["live"] = live
     judged = {}
@@ -143,8 +144,11 @@ def train(
     return evaluation
 
 
-def _live(folders: Folders) -> tuple[Recommender | None, str | None]:
-    """The live model as it was judged, from its own archive; none before the first rollout."""
+def _live(folders: Folders, progress: Progress) -> tuple[Recommender | None, str | None]:
+    """The live model as it was judged, from its own archive; none before the first rollout.
+
+    Also none where this code cannot read it: a training is what mends that.
+    """
     archives = sorted((folders.channels / LIVE_CHANNEL).glob("*.tar.gz"))
     if not archives:
         return None, None
@@ -152,7 +156,12 @@ def _live(folders: Folders) -> tuple[Recommender | None, str | None]:
     with tarfile.open(archives[0]) as archive:
         archive.extractall(folder, filter="data")
     identity = json.loads((folder / IDENTITY).read_text(encoding="utf-8"))
-    return load_recommender(folder / JUDGED), str(identity["model_version"])
+    version = str(identity["model_version"])
+    try:
+        return load_recommender(folder / JUDGED), version
+    except SavedModelError as error:
+        progress(f"{version}, the live model, cannot be judged: {error}")
+        return None, None
 
 
 def _golden(model: Path) -> bytes:
