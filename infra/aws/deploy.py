@@ -24,6 +24,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from assembly import Assembly, SynthesisError, synthesize
 from environments import ENVIRONMENTS
+from refusals import REFUSED, refusal
 from rlm import names
 
 if TYPE_CHECKING:
@@ -313,6 +314,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         deploy(given.env, target, tell, given.stack, given.without, given.release)
     except (DeploymentError, SynthesisError) as error:
         sys.stderr.write(f"deployment failed: {error}\n")
+        return 1
+    except REFUSED as error:
+        sys.stderr.write(f"deployment failed: {refusal(error)}\n")
         return 1
     return 0
 

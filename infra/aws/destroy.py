@@ -23,6 +23,7 @@ from leftovers import (
     empty_registries,
     is_there,
 )
+from refusals import REFUSED, refusal
 from release import confirm_by_name
 from rlm import names
 from rlm.aws.quicksight import QuickSight
@@ -140,6 +141,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except (DeploymentError, LeftoverError, SynthesisError, ServiceError) as error:
         sys.stderr.write(f"not destroyed: {error}\n")
+        return 1
+    except REFUSED as error:
+        sys.stderr.write(f"not destroyed: {refusal(error)}\n")
         return 1
     return 0 if is_done else 1
 

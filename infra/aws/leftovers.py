@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 # What is used goes after what uses it.
 _KINDS: Final = (Kind.FOLDER, Kind.DASHBOARD, Kind.DATA_SET, Kind.THEME, Kind.DATA_SOURCE)
 _POLL_SECONDS: Final = 1.0
+# SageMaker deletes no endpoint meanwhile. A rollout with its canary takes half an hour, and a way
+# back as long.
+_BUSY: Final = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack"})
+_PATIENCE_SECONDS: Final = 2 * 3600.0
 
 
 class LeftoverError(Exception):
@@ -50,10 +54,12 @@ def delete_dashboards(env: str, quicksight: QuickSight, say: Say) -> None:
 def delete_endpoint(env: str, sagemaker: Any, say: Say) -> None:
     """The endpoint, and the configurations and models of every rollout."""
     name = names.endpoint(env)
-    if is_there(sagemaker, name):
-        sagemaker.delete_endpoint(EndpointName=name)
-        while is_there(sagemaker, name):
-            time.sleep(_POLL_SECONDS)
+    if status := _endpoint_status(sagemaker, name):
+        if status in _BUSY:
+            say(f"the endpoint {name} is {status}, and can be deleted when that is over")
+        if _wait_while(sagemaker, name, lambda now: now in _BUSY) not in (None, "Deleting"):
+            sagemaker.delete_endpoint(EndpointName=name)
+        _wait_while(sagemaker, name, lambda now: now is not None)
         say(f"deleted the endpoint {name}")
     # The name of each is the endpoint's and a time. SageMaker finds it in the middle too.
     named = {"NameContains": f"{name}-"}
@@ -127,13 +133,29 @@ def empty_buckets(env: str, s3: Any, say: Say) -> None:
 
 def is_there(sagemaker: Any, endpoint: str) -> bool:
     """Whether SageMaker has this endpoint, in whatever state."""
+    return _endpoint_status(sagemaker, endpoint) is not None
+
+
+def _endpoint_status(sagemaker: Any, endpoint: str) -> str | None:
+    """None where there is none."""
     try:
-        sagemaker.describe_endpoint(EndpointName=endpoint)
+        return str(sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointStatus"])
     except ClientError as error:
         if "Could not find" not in str(error):
             raise
-        return False
-    return True
+        return None
+
+
+def _wait_while(sagemaker: Any, endpoint: str, is_so: Callable[[str | None], bool]) -> str | None:
+    """The endpoint's status when it is so no longer."""
+    give_up_at = time.monotonic() + _PATIENCE_SECONDS
+    while is_so(status := _endpoint_status(sagemaker, endpoint)):
+        if time.monotonic() > give_up_at:
+            raise LeftoverError(
+                f"the endpoint {endpoint} is {status} after {_PATIENCE_SECONDS / 3600:.0f} h"
+            )
+        time.sleep(_POLL_SECONDS)
+    return status
 
 
 def _pages(client: Any, operation: str, key: str, **request: Any) -> Iterator[dict[str, Any]]:

@@ -34,6 +34,7 @@ from function_packages import PackageError
 from job_library import BuildError
 from model_image import push_image
 from package import build_package
+from refusals import REFUSED, refusal
 from rlm import names
 from whereabouts import whereabouts
 
@@ -159,6 +160,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except (DeploymentError, SynthesisError, PackageError, BuildError, DiffError) as error:
         sys.stderr.write(f"deployment failed: {error}\n")
+        return 1
+    except REFUSED as error:
+        sys.stderr.write(f"deployment failed: {refusal(error)}\n")
         return 1
     return 0 if is_done else 1
 
