@@ -3,7 +3,8 @@
     .venv/dev/bin/python bench/api_handlers.py
 
 Cold: the packages that are deployed, under the functions' own interpreter, CPU time. Warm: the real
-handlers with answers of AWS made up beneath botocore. Fails above 300 ms cold and 5 ms at p99 warm.
+handlers with answers of AWS made up in place of the socket. Fails above 300 ms cold and 5 ms at p99
+warm.
 Writes bench/results/api_handlers.json.
 """
 
@@ -13,6 +14,8 @@ import contextlib
 import io
 import json
 import os
+import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -28,12 +31,13 @@ if "dev" not in Path(sys.prefix).name:
     # Benchmarks are started by another runtime; this one needs that of the tests.
     os.execv(PYTHON, [str(PYTHON), *sys.argv])  # noqa: S606 - our own environment
 
-import botocore.awsrequest  # noqa: E402
-import urllib3  # noqa: E402
+from rlm.aws import signed_connection  # noqa: E402
 
 MOST_COLD_MILLISECONDS = 300
 MOST_WARM_MILLISECONDS = 5
 COLD_RUNS, WARM_RUNS = 9, 2000
+# A small city's, and as many as are ever read of one.
+EVENTS = (40, 1000)
 FUNCTIONS = ("fetch_trends", "fetch_event_analytics", "recommend_artist")
 _COLD = (
     "import sys, time; sys.path.insert(0, sys.argv[1]); began = time.process_time();"
@@ -69,23 +73,20 @@ def cold(function: str) -> float:
     return round(1000 * times[len(times) // 2], 1)
 
 
-def warm() -> dict[str, float]:
-    """Milliseconds at the 99th percentile of `/recommend` with 20 artists near, by CPU time."""
-    os.environ.update(_ENVIRON)
-    sys.path.insert(0, str(ROOT / "lambdas" / "recommend_artist"))
-    from rlm.aws import request_clients
-
-    request_clients._session().register("before-send.*", _answer)
-    # The endpoint is asked without the SDK's client: beneath what signs, above the socket.
-    urllib3.HTTPConnectionPool.urlopen = _answer_of_endpoint  # type: ignore[method-assign]
+def warm(events: int) -> dict[str, float]:
+    """Milliseconds of `/recommend` for 20 artists of a city with so many events, by CPU time."""
+    _Socket.events = events
     handler = import_module("handler")
+    # As a new environment: nothing is kept.
+    handler.function.cache_clear()
     times = []
     with contextlib.redirect_stdout(io.StringIO()):
         for number in range(WARM_RUNS + 50):
             event = _event(f"fan-{number}")
+            _Socket.spent = 0.0
             began = time.process_time()
             answer = handler.handle(event, _Context())
-            times.append(time.process_time() - began)
+            times.append(time.process_time() - began - _Socket.spent)
     if answer["statusCode"] != 200 or len(json.loads(answer["body"])["artists"]) != 20:
         raise AssertionError(answer)
     ordered = sorted(times[50:])
@@ -116,51 +117,69 @@ def _event(fan: str) -> dict[str, Any]:
     }
 
 
-class _Body(io.BytesIO):
-    def stream(self, **_options: Any) -> Any:
-        yield self.read()
+class _Socket:
+    """A connection to an AWS that has the answer at once; what it spent on that is not counted."""
 
-    def release_conn(self) -> None:
-        """There is none."""
+    events = 0
+    spent = 0.0
+
+    def __init__(self, _url: str, _seconds: float) -> None:
+        # Nobody ever writes to its other end: to who looks, it has not hung up.
+        self._silent = socket.socketpair()
+        self._answer = b""
+
+    def fileno(self) -> int:
+        return self._silent[0].fileno()
+
+    def settimeout(self, _seconds: float) -> None:
+        """Nothing is waited for."""
+
+    def sendall(self, request: bytes) -> None:
+        began = time.process_time()
+        head, _, body = request.partition(b"\r\n\r\n")
+        content = _answer(head.decode(), json.loads(body), _Socket.events)
+        said = f"HTTP/1.1 200 OK\r\nContent-Length: {len(content)}\r\n\r\n"
+        self._answer = said.encode() + content
+        _Socket.spent += time.process_time() - began
+
+    def recv_into(self, buffer: memoryview) -> int:
+        said, self._answer = self._answer[: len(buffer)], self._answer[len(buffer) :]
+        buffer[: len(said)] = said
+        return len(said)
 
 
-_ARTISTS = [f"artist-{number:03d}" for number in range(40)]
-
-
-def _answer(request: Any, **_options: Any) -> Any:
+def _answer(head: str, asked: Any, events: int) -> bytes:
     """What AWS would answer, in the words of the wire."""
-    asked = json.loads(request.body)
-    target = request.headers.get("X-Amz-Target", b"")
-    operation = (target.decode() if isinstance(target, bytes) else target).rpartition(".")[2]
-    found: dict[str, Any] = {}
-    if operation == "Query":
-        found = {"Items": [_texts(_concert(artist)) for artist in _ARTISTS]}
-    elif operation == "BatchGetItem":
-        ((table, keys),) = asked["RequestItems"].items()
-        ids = [key["artist_id"]["S"] for key in keys["Keys"]]
-        found = {"Responses": {table: [_texts({"artist_id": one, "name": one}) for one in ids]}}
-    body = _Body(json.dumps(found).encode())
-    headers = {"content-type": "application/json"}
-    return botocore.awsrequest.AWSResponse(request.url, 200, headers, body)
+    target = re.search(r"X-Amz-Target: \S+\.(\S+)", head)
+    match target and target[1]:
+        case "Query":
+            items = [_texts(_concert(f"artist-{number:04d}")) for number in range(events)]
+            return json.dumps({"Items": items}).encode()
+        case "BatchGetItem":
+            ((table, keys),) = asked["RequestItems"].items()
+            ids = [key["artist_id"]["S"] for key in keys["Keys"]]
+            items = [_texts({"artist_id": one, "name": one}) for one in ids]
+            return json.dumps({"Responses": {table: items}}).encode()
+        case "GetItem":
+            return b"{}"
+        case _:
+            (question,) = asked["questions"]
+            return _recommended(question["candidate_ids"][: question["count"]])
 
 
-def _answer_of_endpoint(
-    _pool: Any, _method: str, _path: str, body: bytes, **_options: Any
-) -> urllib3.HTTPResponse:
-    candidates = json.loads(body)["questions"][0]["candidate_ids"]
+def _recommended(artists: list[str]) -> bytes:
     recommendations = [
         {
             "artist_id": artist,
             "score": 0.5,
             "is_known": False,
             "evidence": "fans",
-            "reasons": [{"artist_id": _ARTISTS[0], "share": 1.0}],
+            "reasons": [{"artist_id": artists[0], "share": 1.0}],
         }
-        for artist in candidates
+        for artist in artists
     ]
     answer = {"source": "history", "recommendations": recommendations}
-    content = json.dumps({"model_version": "m", "answers": [answer]}).encode()
-    return urllib3.HTTPResponse(io.BytesIO(content), status=200)
+    return json.dumps({"model_version": "m", "answers": [answer]}).encode()
 
 
 def _concert(artist: str) -> dict[str, str]:
@@ -197,13 +216,17 @@ def build_packages() -> None:
 def main() -> int:
     build_packages()
     found: dict[str, Any] = {"cold_milliseconds": {name: cold(name) for name in FUNCTIONS}}
-    found["warm_milliseconds"] = warm()
+    os.environ.update(_ENVIRON)
+    sys.path.insert(0, str(ROOT / "lambdas" / "recommend_artist"))
+    signed_connection._connected = _Socket  # type: ignore[assignment]
+    found["warm_milliseconds"] = {f"{events} events": warm(events) for events in EVENTS}
     print(json.dumps(found))
     results = ROOT / "bench" / "results"
     results.mkdir(exist_ok=True)
     (results / "api_handlers.json").write_text(json.dumps(found, indent=2))
     is_good = max(found["cold_milliseconds"].values()) <= MOST_COLD_MILLISECONDS
-    return 0 if is_good and found["warm_milliseconds"]["p99"] <= MOST_WARM_MILLISECONDS else 1
+    slowest = max(one["p99"] for one in found["warm_milliseconds"].values())
+    return 0 if is_good and slowest <= MOST_WARM_MILLISECONDS else 1
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from rlm.api.analytics_tables import AnalyticsTables
 from rlm.api.function import Access, Answered, ApiFunction
 from rlm.api.kept import Kept
 from rlm.api.operations import FETCH_EVENT_ANALYTICS
-from rlm.aws.request_clients import dynamodb_client
+from rlm.aws.request_clients import dynamodb_connection
 from rlm.aws.serving_reader import ItemReader
 from rlm.monitoring.metrics import STALE_ANSWERS
 from rlm.settings import load_settings
@@ -28,7 +28,7 @@ def function() -> ApiFunction:
     """Made with the first event, then kept: clients and figures outlive a request."""
     settings = load_settings(os.environ)
     kept = Kept(time.monotonic)
-    reader = ItemReader(dynamodb_client(settings.region))
+    reader = ItemReader(dynamodb_connection(settings.region))
     tables = AnalyticsTables(
         reader,
         names.dynamodb_table(settings.env, "EventAnalytics"),

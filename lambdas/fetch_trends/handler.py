@@ -13,7 +13,7 @@ from rlm.api.kept import Kept
 from rlm.api.operations import FETCH_TRENDS
 from rlm.api.trends import fetch_trends
 from rlm.api.trends_table import TrendsTable
-from rlm.aws.request_clients import dynamodb_client
+from rlm.aws.request_clients import dynamodb_connection
 from rlm.aws.serving_reader import ItemReader
 from rlm.monitoring.metrics import STALE_ANSWERS
 from rlm.settings import load_settings
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def function() -> ApiFunction:
     """Made with the first event, then kept: clients and rankings outlive a request."""
     settings = load_settings(os.environ)
-    reader = ItemReader(dynamodb_client(settings.region))
+    reader = ItemReader(dynamodb_connection(settings.region))
     table = TrendsTable(
         reader,
         names.dynamodb_table(settings.env, "Trends"),

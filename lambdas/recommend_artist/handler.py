@@ -15,7 +15,7 @@ from rlm.api.operations import RECOMMEND_ARTIST
 from rlm.api.recommendation_tables import RecommendationTables
 from rlm.api.recommendations import recommend
 from rlm.aws.recommender_endpoint import RecommenderEndpoint
-from rlm.aws.request_clients import dynamodb_client, endpoint_connection
+from rlm.aws.request_clients import dynamodb_connection, endpoint_connection
 from rlm.aws.serving_reader import ItemReader
 from rlm.monitoring.metrics import ANSWERS_BY, FALLBACKS, STALE_ANSWERS
 from rlm.settings import load_settings
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def function() -> ApiFunction:
     """Made with the first event, then kept: clients and what was read outlive a request."""
     settings = load_settings(os.environ)
-    reader = ItemReader(dynamodb_client(settings.region))
+    reader = ItemReader(dynamodb_connection(settings.region))
     tables = RecommendationTables(reader, settings.env, Kept(time.monotonic))
     endpoint = RecommenderEndpoint(
         endpoint_connection(settings.region), names.endpoint(settings.env), time.monotonic

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final, Literal
 
 import botocore.exceptions
-from botocore.parsers import ResponseParserError
 
 Fault = Literal["throttled", "timeout", "refused", "gone", "malformed", "failed"]
 
@@ -20,10 +19,10 @@ _THROTTLED: Final = frozenset(
 _GONE: Final = frozenset(
     {"ResourceNotFoundException", "ValidationError", "ValidationException", "AccessDeniedException"}
 )
-
-
-# What botocore raises over an answer that makes no sense.
-NONSENSE: Final = (ResponseParserError, AttributeError, KeyError, TypeError, ValueError)
+# What reading an answer that makes no sense raises; its numbers and its depth may be any.
+NONSENSE: Final = (
+    *(AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError),
+)
 
 
 class DependencyError(Exception):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from rlm.aws.endpoint_connection import DEPENDENCY
+from rlm.aws.endpoint_connection import ENDPOINT
 from rlm.aws.faults import NONSENSE, DependencyError
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ class RecommenderEndpoint:
     def ask(self, question: Mapping[str, Any], request_id: str, correlation_id: str) -> ModelAnswer:
         """Raises DependencyError, for an answer that makes no sense too."""
         if self._clock() < self._closed_until:
-            raise DependencyError(DEPENDENCY, self._last_fault, "not asked so soon after a fault")
+            raise DependencyError(
+                ENDPOINT.dependency, self._last_fault, "not asked so soon after a fault"
+            )
         body = json.dumps({"questions": [dict(question)]}, separators=(",", ":")).encode()
         try:
             content = self._connection.invoke(self._name, body, request_id, correlation_id)
@@ -87,20 +90,29 @@ def _read(content: bytes) -> ModelAnswer:
         document = json.loads(content)
         (answer,) = document["answers"]
         artists = tuple(_scored(one) for one in answer["recommendations"])
+        if len({one.artist_id for one in artists}) < len(artists):
+            raise ValueError("an artist is there twice")
         return ModelAnswer(_text(document["model_version"]), _text(answer["source"]), artists)
     except NONSENSE as error:
-        raise DependencyError(DEPENDENCY, "malformed", repr(error)) from error
+        raise DependencyError(ENDPOINT.dependency, "malformed", repr(error)) from error
 
 
 def _scored(one: Any) -> Scored:
     return Scored(
         artist_id=_text(one["artist_id"]),
-        score=float(one["score"]),
+        score=_finite(one["score"]),
         is_known=bool(one["is_known"]),
         evidence=_text(one["evidence"]),
         reasons=tuple(_text(reason["artist_id"]) for reason in one.get("reasons", ())),
         stands_in_for=tuple(_text(artist) for artist in one.get("stands_in_for", ())),
     )
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{value!r} is no score")
+    return number
 
 
 def _text(value: object) -> str:

@@ -1,26 +1,35 @@
-"""Clients for the time of a request: botocore's own, since boto3's layer doubles the cold start."""
+"""Connections for the time of a request: an SDK's client costs a request more than all the rest."""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import botocore.session
 
-from rlm.aws.endpoint_connection import EndpointConnection
-from rlm.aws.serving_reader import READER_CONFIG
+from rlm.aws.endpoint_connection import ENDPOINT, EndpointConnection
+from rlm.aws.serving_reader import READS
+from rlm.aws.signed_connection import SignedConnection
+
+if TYPE_CHECKING:
+    from rlm.aws.signed_connection import Service
 
 
-def dynamodb_client(region: str) -> Any:
+def dynamodb_connection(region: str) -> SignedConnection:
     """For ItemReader."""
-    return _session().create_client("dynamodb", region_name=region, config=READER_CONFIG)
+    return _connection("dynamodb", region, READS)
 
 
 def endpoint_connection(region: str) -> EndpointConnection:
-    """For RecommenderEndpoint; a client knows the address that region and variables lead to."""
+    """For RecommenderEndpoint."""
+    return EndpointConnection(_connection("sagemaker-runtime", region, ENDPOINT))
+
+
+def _connection(client: str, region: str, service: Service) -> SignedConnection:
+    """A client knows the address that region and variables lead to."""
     session = _session()
-    url = session.create_client("sagemaker-runtime", region_name=region).meta.endpoint_url
-    return EndpointConnection(url, region, session.get_credentials())
+    url = session.create_client(client, region_name=region).meta.endpoint_url
+    return SignedConnection(url, region, session.get_credentials(), service)
 
 
 @cache

@@ -2,95 +2,77 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import botocore.exceptions
-from botocore.config import Config
-
-from rlm.aws.faults import NONSENSE, DependencyError, fault_of
+from rlm.aws.faults import NONSENSE, DependencyError
+from rlm.aws.signed_connection import Service
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-CONNECT_TIMEOUT_SECONDS: Final = 0.3
-READ_TIMEOUT_SECONDS: Final = 0.7
+    from rlm.aws.signed_connection import SignedConnection
+
+_T = TypeVar("_T")
+
+READS: Final = Service("dynamodb", "dynamodb", connect_seconds=0.3, answer_seconds=0.7)
 # Reads may be repeated; a second try meets another partition's or connection's luck.
 ATTEMPTS: Final = 2
 LONGEST_WAIT_SECONDS: Final = 0.05
-# After so long no further read of the same request begins: each may be slow and succeed.
+# After so long nothing more is asked for the same request: each may be slow and succeed.
 BUDGET_SECONDS: Final = 2.0
-_DEPENDENCY: Final = "dynamodb"
 _KEYS_A_BATCH: Final = 100
-
-READER_CONFIG: Final = Config(
-    connect_timeout=CONNECT_TIMEOUT_SECONDS,
-    read_timeout=READ_TIMEOUT_SECONDS,
-    # Retries are ours: the SDK's own wait for up to a second between them.
-    retries={"total_max_attempts": 1},
-    max_pool_connections=16,
-    # It looks at every attribute again, which is half of what a small read costs.
-    parameter_validation=False,
-    tcp_keepalive=True,
-)
+_OPERATION: Final = "DynamoDB_20120810.{}"
+_CONTENT_TYPE: Final = "application/x-amz-json-1.0"
 
 
 class ItemReader:
     """Items as plain dicts: numbers are int or float, absent values None.
 
-    Every method raises DependencyError when two attempts failed; the client is one of
-    READER_CONFIG.
+    Every method raises DependencyError when two attempts failed, also for an answer that makes no
+    sense; the connection is one for READS.
     """
 
     def __init__(
         self,
-        client: Any,
+        connection: SignedConnection,
         *,
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._client = client
+        self._connection = connection
         self._sleep = sleep
         self._jitter = jitter
         self._clock = clock
         self._ends_at = float("inf")
-        client.meta.events.register("response-received.dynamodb", _refuse_what_is_no_document)
 
     def begin(self) -> None:
         """A request begins: from now on its time is counted."""
         self._ends_at = self._clock() + BUDGET_SECONDS
 
     def get(self, table: str, key: Mapping[str, str]) -> dict[str, Any] | None:
-        answer = self._ask("get_item", TableName=table, Key=_texts(key))
-        return plain_item(answer["Item"]) if "Item" in answer else None
+        return self._ask("GetItem", {"TableName": table, "Key": _texts(key)}, _item)
 
     def batch_get(
         self, table: str, keys: Sequence[Mapping[str, str]], attributes: Sequence[str]
     ) -> list[dict[str, Any]]:
         """The items that there are, in any order; keys must differ from one another."""
-        names, projection = _projection(attributes)
         found: list[dict[str, Any]] = []
         for start in range(0, len(keys), _KEYS_A_BATCH):
-            wanted: Any = [_texts(key) for key in keys[start : start + _KEYS_A_BATCH]]
+            left: Any = [_texts(key) for key in keys[start : start + _KEYS_A_BATCH]]
             for _ in range(ATTEMPTS):
-                answer = self._ask(
-                    "batch_get_item",
-                    RequestItems={
-                        table: {
-                            "Keys": wanted,
-                            "ProjectionExpression": projection,
-                            "ExpressionAttributeNames": names,
-                        }
-                    },
-                )
-                found += [plain_item(item) for item in answer["Responses"].get(table, ())]
-                wanted = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys")
-                if not wanted:
+                wanted = {table: {"Keys": left, **_projection(attributes)}}
+                request = {"RequestItems": wanted}
+                items, left = self._ask("BatchGetItem", request, partial(_batch, table))
+                found += items
+                if not left:
                     break
             else:
-                raise DependencyError(_DEPENDENCY, "throttled", f"{len(wanted)} keys left")
+                raise DependencyError(READS.dependency, "throttled", f"{len(left)} keys left")
         return found
 
     def query(
@@ -108,6 +90,7 @@ class ItemReader:
 
         `partition` is attribute and value, `between` attribute, first and last, both included.
         """
+        request: dict[str, Any] = {"TableName": table, **_projection(attributes)}
         names = {"#p": partition[0]}
         values = {":p": {"S": partition[1]}}
         condition = "#p = :p"
@@ -115,65 +98,63 @@ class ItemReader:
             names["#s"] = between[0]
             values |= {":first": {"S": between[1]}, ":last": {"S": between[2]}}
             condition += " AND #s BETWEEN :first AND :last"
-        request: dict[str, Any] = {
-            "TableName": table,
+        if index is not None:
+            request["IndexName"] = index
+        request |= {
             "KeyConditionExpression": condition,
+            "ExpressionAttributeNames": request.get("ExpressionAttributeNames", {}) | names,
             "ExpressionAttributeValues": values,
             "Limit": most,
             "ScanIndexForward": not is_newest_first,
         }
-        if index is not None:
-            request["IndexName"] = index
-        if attributes:
-            more, request["ProjectionExpression"] = _projection(attributes)
-            names |= more
-        return list(self._pages("query", request | {"ExpressionAttributeNames": names}, most))
+        return self._pages("Query", request, most)
 
     def scan(self, table: str, attributes: Sequence[str], most: int) -> list[dict[str, Any]]:
         """Any `most` items of a small table."""
-        names, projection = _projection(attributes)
-        request = {
-            "TableName": table,
-            "ProjectionExpression": projection,
-            "ExpressionAttributeNames": names,
-        }
-        return list(self._pages("scan", request, most))
+        return self._pages("Scan", {"TableName": table, **_projection(attributes)}, most)
 
-    def _pages(self, operation: str, request: dict[str, Any], most: int) -> Iterator[Any]:
-        left = most
+    def _pages(self, operation: str, request: dict[str, Any], most: int) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
         while True:
-            answer = self._ask(operation, **request)
-            for item in answer["Items"][:left]:
-                yield plain_item(item)
-            left -= len(answer["Items"])
-            if left <= 0 or "LastEvaluatedKey" not in answer:
-                return
-            request = request | {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+            items, last = self._ask(operation, request, _page)
+            found += items
+            if last is None or len(found) >= most:
+                return found[:most]
+            request = request | {"ExclusiveStartKey": last}
 
-    def _ask(self, operation: str, **request: Any) -> Any:
-        if self._clock() > self._ends_at:
-            raise DependencyError(_DEPENDENCY, "timeout", "the request's time is used up")
+    def _ask(self, operation: str, request: Mapping[str, Any], read: Callable[[Any], _T]) -> _T:
+        """What `read` makes of the answer; what it stumbles over is malformed."""
+        headers = {"Content-Type": _CONTENT_TYPE, "X-Amz-Target": _OPERATION.format(operation)}
+        body = json.dumps(request, separators=(",", ":")).encode()
         for attempt in range(1, ATTEMPTS + 1):
+            if self._clock() > self._ends_at:
+                break
             try:
-                return getattr(self._client, operation)(**request)
-            except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
-                fault = fault_of(error)
+                return read(json.loads(self._connection.post("/", headers, body)))
+            except DependencyError as error:
                 # What does not pass by itself is not asked twice.
-                if attempt == ATTEMPTS or fault == "gone":
-                    raise DependencyError(_DEPENDENCY, fault, str(error)) from error
+                if attempt == ATTEMPTS or error.fault == "gone":
+                    raise
             except NONSENSE as error:
                 if attempt == ATTEMPTS:
-                    raise DependencyError(_DEPENDENCY, "malformed", repr(error)) from error
+                    raise DependencyError(READS.dependency, "malformed", repr(error)) from error
             self._sleep(self._jitter() * LONGEST_WAIT_SECONDS)
-        raise AssertionError("the last attempt returns or raises")
+        raise DependencyError(READS.dependency, "timeout", "the request's time is used up")
 
 
-def _refuse_what_is_no_document(response_dict: Any, **_other: Any) -> None:
-    """To botocore a page of HTML is an answer without an item."""
-    if response_dict and response_dict["status_code"] == 200:
-        body = response_dict["body"]
-        if not body.lstrip().startswith(b"{"):
-            raise ValueError(f"no JSON document but {body[:40]!r}")
+def _item(answer: Any) -> dict[str, Any] | None:
+    return plain_item(answer.get("Item", {})) or None
+
+
+def _batch(table: str, answer: Any) -> tuple[list[dict[str, Any]], Any]:
+    """The items, and the keys that there was no time for."""
+    left = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys")
+    return [plain_item(item) for item in answer["Responses"].get(table, ())], left
+
+
+def _page(answer: Any) -> tuple[list[dict[str, Any]], Any]:
+    """The items, and the key after which there are more."""
+    return [plain_item(item) for item in answer["Items"]], answer.get("LastEvaluatedKey")
 
 
 def plain_item(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -202,6 +183,9 @@ def _texts(key: Mapping[str, str]) -> dict[str, dict[str, str]]:
     return {name: {"S": value} for name, value in key.items()}
 
 
-def _projection(attributes: Sequence[str]) -> tuple[dict[str, str], str]:
+def _projection(attributes: Sequence[str]) -> dict[str, Any]:
+    """The members of a question for some attributes only; none for all."""
     names = {f"#a{number}": name for number, name in enumerate(attributes)}
-    return names, ", ".join(names)
+    if not names:
+        return {}
+    return {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}

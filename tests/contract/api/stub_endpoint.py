@@ -6,7 +6,18 @@ import json
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ARTISTS = ("one", "two", "three")
+# What is JSON to Python and no score.
+SCORES = {
+    "not a number": "NaN",
+    "too large": "9" * 400,
+    "nested": "[" * 100_000,
+}
 
 
 class StubEndpoint:
@@ -51,6 +62,13 @@ class StubEndpoint:
                         self._answer(200, b"<html>")
                     case "nonsense":
                         self._answer(200, b'{"model_version":"m","answers":[{"source":7}]}')
+                    case "not a number" | "too large" | "nested":
+                        self._answer(200, scored(SCORES[stub.mode]))
+                    case "repeats":
+                        again = ["one"] * 20
+                        self._answer(200, json.dumps(ranked({"count": 20}, again)).encode())
+                    case "trickles":
+                        self._trickle(json.dumps(ranked(body["questions"][0])).encode())
                     case "closes":
                         self.close_connection = True
                         self.connection.close()
@@ -70,15 +88,35 @@ class StubEndpoint:
                 except OSError:
                     self.close_connection = True
 
+            def _trickle(self, body: bytes) -> None:
+                """Each byte in time, the whole in a minute."""
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.flush()
+                try:
+                    for byte in body:
+                        self.wfile.write(bytes([byte]))
+                        self.wfile.flush()
+                        time.sleep(0.2)
+                except OSError:
+                    self.close_connection = True
+
             def log_message(self, *_args: Any) -> None:
                 """Nobody reads it."""
 
         return Handler
 
 
-def ranked(question: dict[str, Any]) -> dict[str, Any]:
+def scored(score: str) -> bytes:
+    """An answer with one score of this JSON."""
+    answer = json.dumps(ranked({"count": 1}))
+    return answer.replace("1.0", score, 1).encode()
+
+
+def ranked(question: dict[str, Any], artists: Sequence[str] = ARTISTS) -> dict[str, Any]:
     """The candidates in the order of their ids, a reason for each."""
-    candidates = question.get("candidate_ids") or ["one", "two", "three"]
+    candidates = question.get("candidate_ids") or artists
     return {
         "model_version": "stub-1",
         "answers": [

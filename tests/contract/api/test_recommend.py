@@ -132,7 +132,11 @@ def test_pages(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    "mode", ["slow", "throttled", "gone", "failed", "garbage", "nonsense", "closes"]
+    "mode",
+    [
+        *("slow", "trickles", "throttled", "gone", "failed", "garbage", "nonsense", "closes"),
+        *("not a number", "too large", "nested", "repeats"),
+    ],
 )
 def test_a_broken_endpoint_is_never_the_callers_affair(
     api: Api, endpoint: StubEndpoint, mode: str

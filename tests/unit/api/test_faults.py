@@ -1,14 +1,10 @@
-"""DynamoDB fails in every way it can, beneath botocore: what is kept answers, else a 503."""
+"""DynamoDB fails in every way it can: what is kept answers, else a 503."""
 
 from __future__ import annotations
 
-import io
 import json
 from typing import TYPE_CHECKING, Any
 
-import botocore.awsrequest
-import botocore.exceptions
-import botocore.session
 import pytest
 
 from rlm.api.function import Answered, ApiFunction
@@ -16,19 +12,21 @@ from rlm.api.kept import Kept
 from rlm.api.operations import FETCH_TRENDS, FUNCTION_TIMEOUT_SECONDS
 from rlm.api.trends import fetch_trends
 from rlm.api.trends_table import TrendsTable
-from rlm.aws.endpoint_connection import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS
+from rlm.aws.endpoint_connection import ENDPOINT
 from rlm.aws.faults import DependencyError
 from rlm.aws.serving_reader import (
     ATTEMPTS,
     BUDGET_SECONDS,
     LONGEST_WAIT_SECONDS,
-    READER_CONFIG,
+    READS,
     ItemReader,
 )
 from rlm.monitoring.metrics import STALE_ANSWERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from rlm.aws.faults import Fault
 
 ITEM = {
     "dimension": {"S": "all"},
@@ -38,61 +36,48 @@ ITEM = {
 }
 
 
-class _Body(io.BytesIO):
-    def stream(self, **_options: Any) -> Any:
-        yield self.read()
-
-    def release_conn(self) -> None:
-        """There is none."""
-
-
-def answered(status: int, body: bytes) -> Any:
-    def answer(request: Any) -> Any:
-        headers = {"content-type": "application/x-amz-json-1.0"}
-        return botocore.awsrequest.AWSResponse(request.url, status, headers, _Body(body))
-
-    return answer
-
-
-def raised(error: Exception) -> Any:
-    def answer(request: Any) -> Any:
-        raise error
-
-    return answer
-
-
-def refused(code: str) -> Any:
-    return answered(400, json.dumps({"__type": f"com.amazonaws#{code}", "message": "no"}).encode())
-
-
-GOOD = answered(200, json.dumps({"Item": ITEM}).encode())
-FAULTS: dict[str, tuple[Any, str]] = {
-    "throttled": (refused("ProvisionedThroughputExceededException"), "throttled"),
-    "read time-out": (raised(botocore.exceptions.ReadTimeoutError(endpoint_url="x")), "timeout"),
-    "connect time-out": (
-        raised(botocore.exceptions.ConnectTimeoutError(endpoint_url="x")),
-        "timeout",
+GOOD = json.dumps({"Item": ITEM}).encode()
+KEY = {"trend": "x", "part": "top"}
+# What each read asks, and an answer to it that says nothing.
+READS_OF: dict[str, tuple[Callable[[ItemReader], Any], dict[str, Any]]] = {
+    "get": (lambda reader: reader.get("Trends", KEY), {}),
+    "batch_get": (lambda reader: reader.batch_get("Trends", [KEY], ["as_of"]), {"Responses": {}}),
+    "query": (lambda reader: reader.query("Trends", ("trend", "x")), {"Items": []}),
+    "scan": (lambda reader: reader.scan("Trends", ["as_of"], 10), {"Items": []}),
+}
+FAULTS: tuple[Any, ...] = ("throttled", "timeout", "refused", "gone", "failed")
+NOT_DOCUMENTS = (b"", b"<html>", b"7", b"null", b"[]", b'{"It', b"\xff", b"[" * 100_000)
+DEEP_ITEM = b'{"a":' + b'{"L":[' * 20_000 + b"]}" * 20_000 + b"}"
+MALFORMED: dict[str, tuple[bytes, ...]] = {
+    "get": (b'{"Item":7}', b'{"Item":null}', b'{"Item":{"a":null}}', b'{"Item":{"a":{"N":"x"}}}'),
+    "batch_get": (
+        *(b"{}", b'{"Responses":null}', b'{"Responses":{"Trends":null}}'),
+        *(b'{"Responses":{"Trends":[7]}}', b'{"Responses":{},"UnprocessedKeys":{"Trends":7}}'),
     ),
-    "refused": (raised(botocore.exceptions.EndpointConnectionError(endpoint_url="x")), "refused"),
-    "hung up": (raised(botocore.exceptions.ConnectionClosedError(endpoint_url="x")), "refused"),
-    "no table": (refused("ResourceNotFoundException"), "gone"),
-    "no right": (refused("AccessDeniedException"), "gone"),
-    "broken": (answered(500, b"{}"), "failed"),
-    "no JSON": (answered(200, b"<html>"), "malformed"),
-    "no item": (answered(200, b'{"Item": 7}'), "malformed"),
+    "query": (b"{}", b'{"Items":null}', b'{"Items":[null]}', b'{"Items":[{"a":{}}]}'),
+    "scan": (b"{}", b'{"Items":null}', b'{"Items":7}', b'{"Items":[' + DEEP_ITEM + b"]}"),
+}
+# Of the whole function: how a read may end.
+ENDS: dict[str, tuple[bytes | Fault, Fault]] = {
+    **{fault: (fault, fault) for fault in FAULTS},
+    "no JSON": (b"<html>", "malformed"),
+    "no item": (b'{"Item": 7}', "malformed"),
+    "no ranking": (b'{"Item": {"N": "1e"}}', "malformed"),
 }
 
 
 class Wire:
-    """What DynamoDB answers from now on, and how often it was asked."""
+    """Stands for the connection: what DynamoDB answers from now on, and how often it was asked."""
 
     def __init__(self) -> None:
-        self.answer = GOOD
-        self.asked = 0
+        self.answer: bytes | Fault = GOOD
+        self.asked: list[tuple[str, dict[str, Any]]] = []
 
-    def __call__(self, request: Any, **_options: Any) -> Any:
-        self.asked += 1
-        return self.answer(request)
+    def post(self, path: str, headers: Mapping[str, str], body: bytes) -> bytes:
+        self.asked.append((headers["X-Amz-Target"].rpartition(".")[2], json.loads(body)))
+        if isinstance(self.answer, str):
+            raise DependencyError("dynamodb", self.answer, "made to fail")
+        return self.answer
 
 
 class Clock:
@@ -114,11 +99,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def reader(wire: Wire) -> ItemReader:
-    session = botocore.session.Session()
-    session.set_credentials("x", "x")
-    client = session.create_client("dynamodb", region_name="eu-west-1", config=READER_CONFIG)
-    client.meta.events.register("before-send.dynamodb.*", wire)
-    return ItemReader(client, sleep=lambda _: None)
+    return ItemReader(wire, sleep=lambda _: None)
 
 
 @pytest.fixture
@@ -145,22 +126,46 @@ def ask(reader: ItemReader, clock: Clock, capsys: Any) -> Callable[[], Any]:
     return lambda: function(event, object())
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("read", READS_OF)
 def test_a_fault_is_named_and_asked_again_only_if_that_may_help(
-    reader: ItemReader, wire: Wire, name: str
+    reader: ItemReader, wire: Wire, read: str, fault: Fault
 ) -> None:
-    wire.answer, fault = FAULTS[name]
-    with pytest.raises(DependencyError) as raised_error:
-        reader.get("Trends", {"trend": "x", "part": "top"})
-    assert (raised_error.value.dependency, raised_error.value.fault) == ("dynamodb", fault)
-    assert wire.asked == (1 if fault == "gone" else ATTEMPTS)
+    wire.answer = fault
+    with pytest.raises(DependencyError) as raised:
+        READS_OF[read][0](reader)
+    assert (raised.value.dependency, raised.value.fault) == ("dynamodb", fault)
+    assert len(wire.asked) == (1 if fault == "gone" else ATTEMPTS)
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize(
+    ("read", "body"),
+    [(read, body) for read, bodies in MALFORMED.items() for body in (*bodies, *NOT_DOCUMENTS)],
+    ids=lambda one: one if isinstance(one, str) else one[:40].decode("latin-1"),
+)
+def test_an_answer_that_makes_no_sense_is_malformed(
+    reader: ItemReader, wire: Wire, read: str, body: bytes
+) -> None:
+    wire.answer = body
+    with pytest.raises(DependencyError) as raised:
+        READS_OF[read][0](reader)
+    assert (raised.value.dependency, raised.value.fault) == ("dynamodb", "malformed")
+    assert len(wire.asked) == ATTEMPTS
+
+
+@pytest.mark.parametrize("read", READS_OF)
+def test_what_is_not_there_is_no_fault(reader: ItemReader, wire: Wire, read: str) -> None:
+    ask, empty = READS_OF[read]
+    wire.answer = json.dumps(empty).encode()
+    assert not ask(reader)
+    assert len(wire.asked) == 1
+
+
+@pytest.mark.parametrize("name", ENDS)
 def test_with_nothing_kept_the_caller_is_told_when_to_try_again(
     ask: Callable[[], Any], wire: Wire, name: str
 ) -> None:
-    wire.answer, fault = FAULTS[name]
+    wire.answer, fault = ENDS[name]
     answer = ask()
     assert answer["statusCode"] == 503
     problem = json.loads(answer["body"])
@@ -169,13 +174,13 @@ def test_with_nothing_kept_the_caller_is_told_when_to_try_again(
     assert answer["multiValueHeaders"]["Retry-After"] == ["2"]
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", ENDS)
 def test_what_is_kept_answers_for_an_hour_and_says_so_in_the_metrics(
     ask: Callable[[], Any], wire: Wire, clock: Clock, capsys: Any, name: str
 ) -> None:
     good = ask()
     assert good["statusCode"] == 200
-    wire.answer, _ = FAULTS[name]
+    wire.answer, _ = ENDS[name]
     clock.now = 3599
     capsys.readouterr()
     assert ask()["body"] == good["body"]
@@ -188,23 +193,26 @@ def test_a_table_that_fails_is_left_alone_for_a_moment(
     ask: Callable[[], Any], wire: Wire, clock: Clock
 ) -> None:
     ask()
-    wire.answer, _ = FAULTS["read time-out"]
+    wire.answer = "timeout"
     clock.now = 61
     ask()
-    asked = wire.asked
+    asked = len(wire.asked)
     clock.now = 62
     ask()
-    assert wire.asked == asked
+    assert len(wire.asked) == asked
     wire.answer = GOOD
     clock.now = 64
     ask()
-    assert wire.asked == asked + 1
+    assert len(wire.asked) == asked + 1
 
 
 def test_a_second_try_is_enough(reader: ItemReader, wire: Wire) -> None:
-    answers = iter([FAULTS["throttled"][0], GOOD])
-    wire.answer = lambda request: next(answers)(request)
-    assert reader.get("Trends", {"trend": "x", "part": "top"}) == {
+    def recover(_seconds: float) -> None:
+        wire.answer = GOOD
+
+    wire.answer = "throttled"
+    reader._sleep = recover
+    assert reader.get("Trends", KEY) == {
         "dimension": "all",
         "dimension_value": "all",
         "as_of_date": "2026-06-07",
@@ -212,23 +220,35 @@ def test_a_second_try_is_enough(reader: ItemReader, wire: Wire) -> None:
     }
 
 
-def test_a_request_begins_no_read_when_its_time_is_used_up(
+def test_a_request_asks_nothing_more_when_its_time_is_used_up(
     wire: Wire, clock: Clock, reader: ItemReader
 ) -> None:
     reader._clock = clock
     reader.begin()
     clock.now = BUDGET_SECONDS - 0.1
-    assert reader.get("Trends", {"trend": "x", "part": "top"})
+    assert reader.get("Trends", KEY)
     clock.now = BUDGET_SECONDS + 0.1
     with pytest.raises(DependencyError, match="used up"):
-        reader.get("Trends", {"trend": "x", "part": "top"})
+        reader.get("Trends", KEY)
     reader.begin()
-    assert reader.get("Trends", {"trend": "x", "part": "top"})
+    assert reader.get("Trends", KEY)
+
+
+def test_nor_a_second_time(wire: Wire, clock: Clock, reader: ItemReader) -> None:
+    def wait(_seconds: float) -> None:
+        clock.now = BUDGET_SECONDS + 0.1
+
+    reader._clock, reader._sleep = clock, wait
+    wire.answer = "timeout"
+    reader.begin()
+    with pytest.raises(DependencyError, match="used up"):
+        reader.get("Trends", KEY)
+    assert len(wire.asked) == 1
 
 
 def test_the_worst_case_of_a_request_stays_inside_the_functions_limit() -> None:
-    """The last read begins when the time is all but used up; the endpoint is asked once."""
-    read = ATTEMPTS * (READER_CONFIG.connect_timeout + READER_CONFIG.read_timeout)
-    endpoint = CONNECT_TIMEOUT_SECONDS + READ_TIMEOUT_SECONDS
-    worst = BUDGET_SECONDS + read + LONGEST_WAIT_SECONDS + endpoint
-    assert worst < FUNCTION_TIMEOUT_SECONDS - 0.2
+    """The last read is asked when the time is all but used up; the endpoint is asked once."""
+    worst = BUDGET_SECONDS + sum(
+        service.connect_seconds + service.answer_seconds for service in (READS, ENDPOINT)
+    )
+    assert worst + LONGEST_WAIT_SECONDS < FUNCTION_TIMEOUT_SECONDS - 0.2
