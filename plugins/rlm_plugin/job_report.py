@@ -20,7 +20,8 @@ class BalanceReportOperator(BaseOperator):
     """Returns the report of a job's run, once the counts that come in equal those that go out.
 
     `comes_in` and `goes_out` name numbers of the report.
-    With an `asset`, whoever waits for it hears of the run if the count `changed` is not 0.
+    With an `asset`, whoever waits for it hears of the run and its count `changed`, also where that
+    is 0: a try before, that was killed, may have changed what this one found done.
     Fails without retry when the books do not balance: the report would say so again.
     """
 
@@ -52,7 +53,7 @@ class BalanceReportOperator(BaseOperator):
         self.aws_conn_id = aws_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Read the report from the lake, check it, and tell of what changed."""
+        """Read the report from the lake, check it, and tell of the run."""
         report = read_report(self.bucket, self.report_key, self.aws_conn_id)
         numbers = {name: value for name, value in report.items() if isinstance(value, int)}
         self.log.info(", ".join(f"{name} {value}" for name, value in numbers.items()))
@@ -63,7 +64,7 @@ class BalanceReportOperator(BaseOperator):
                 f"{_sum(self.comes_in, numbers)} = {came}, but"
                 f" {_sum(self.goes_out, numbers)} = {went}; {self.runbook}"
             )
-        if self.alias is not None and self.asset is not None and numbers[self.changed or ""]:
+        if self.alias is not None and self.asset is not None:
             context["outlet_events"][self.alias].add(
                 self.asset, extra=event_extra(report, {"rows": numbers[self.changed or ""]})
             )

@@ -99,19 +99,19 @@ def balance(monkeypatch: pytest.MonkeyPatch, **counts: int) -> dict[str, Any]:
     return added
 
 
-def test_balanced_books_that_changed_something_are_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    added = balance(monkeypatch, came=5, released=1, stored=4, refused=2, written=3)
+@pytest.mark.parametrize("written", [3, 0])
+def test_balanced_books_are_told_of_whatever_this_try_found_to_do(
+    monkeypatch: pytest.MonkeyPatch, written: int
+) -> None:
+    """A try before, that was killed, may have written the table and told nobody."""
+    added = balance(monkeypatch, came=5, released=1, stored=4, refused=2, written=written)
     assert added == {
         "rlm_dev_gold.artist_profiles": {
-            "rows": 3,
+            "rows": written,
             "run_id": "manual__1",
             "business_date": "2026-06-01",
         }
     }
-
-
-def test_run_that_changed_nothing_tells_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert balance(monkeypatch, came=0, released=0, stored=0, refused=0, written=0) == {}
 
 
 @pytest.mark.parametrize("refused", [1, 3])
