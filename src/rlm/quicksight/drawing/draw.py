@@ -38,6 +38,13 @@ COUNTING = (
     "WaterfallVisual",
 )
 
+# Without these there is nowhere to draw.
+NEEDED = {
+    "FilledMapVisual": ("Geospatial",),
+    "SankeyDiagramVisual": ("Source", "Destination"),
+    "ScatterPlotVisual": ("XAxis", "YAxis"),
+}
+
 
 def draw(result: VisualResult, look: Look) -> Drawing:
     """What the browser shows of a result; what cannot be drawn rightly is a box that says why."""
@@ -65,6 +72,11 @@ def draw(result: VisualResult, look: Look) -> Drawing:
         return box(result, look, (f"{NAMES.get(result.kind, result.kind)} is not drawn here",))
     if result.table is None:
         return Drawing(kind="empty", body={"text": "This visual has no fields."}, **common)
+    wells = {one.well for one in result.table.fields}
+    missing = [one for one in NEEDED.get(result.kind, ()) if one not in wells]
+    if missing:
+        text = f"This visual has no field in {' and '.join(missing)}."
+        return Drawing(kind="empty", body={"text": text}, **common)
     if not result.table.rows:
         text = ((result.definition.get("ChartConfiguration") or {}).get("NoDataVisibility")) or ""
         return Drawing(kind="empty", body={"text": text or "No data for this choice."}, **common)

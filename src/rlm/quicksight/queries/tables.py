@@ -130,7 +130,9 @@ def _total_row(
 def total_functions(options: Raw | None) -> dict[str, str]:
     """TotalAggregationOptions by field id."""
     return {
-        one["FieldId"]: one["TotalAggregationFunction"]["SimpleTotalAggregationFunction"]
+        one["FieldId"]: one["TotalAggregationFunction"].get(
+            "SimpleTotalAggregationFunction", "DEFAULT"
+        )
         for one in (options or {}).get("TotalAggregationOptions") or ()
     }
 

@@ -31,6 +31,15 @@ def test_no_rows_are_said() -> None:
     assert (drawing.kind, drawing.body["text"]) == ("empty", "This visual has no fields.")
 
 
+def test_a_chart_without_a_field_that_it_needs_says_which() -> None:
+    found = table([name("from", "Source"), amount("net", "Weight")], ("a", 1))
+    drawing = draw(result("SankeyDiagramVisual", found), Look())
+    assert (drawing.kind, drawing.body["text"]) == (
+        "empty",
+        "This visual has no field in Destination.",
+    )
+
+
 def test_title_subtitle_and_their_parameters() -> None:
     definition = {
         "Title": {"FormatText": {"PlainText": "Sales <of> ${Region}"}},
