@@ -131,7 +131,8 @@ with DAG(
         job_name=JOB,
         manifest=list_answers.output,
         instance_type="ml.m5.2xlarge" if IS_PROD else "ml.t3.medium",
-        volume_gigabytes=200 if IS_PROD else 10,
+        # Two weeks of captured answers, most of them asked in advance for every fan.
+        volume_gigabytes=500 if IS_PROD else 30,
         deferrable=True,
         check_interval=3,
         max_attempts=3 * 1200,

@@ -14,6 +14,7 @@ from prices import DAYS_A_MONTH, HOURS_A_MONTH
 from rlm import names
 from rlm.domain.serving import SERVING_TABLES
 from rlm.monitoring.alarms import Thresholds, metric_alarms, page_alarms, ticket_alarms
+from rlm.recommend.monitoring.span import Span
 
 if TYPE_CHECKING:
     from environments import Environment
@@ -34,17 +35,21 @@ _CORES_A_WORKER: Final = 4
 _JOB_RUNS_A_DAY: Final = 4 + 1 / 7
 _CRAWLS_A_DAY: Final = 2
 _CRAWL_DPU_HOURS: Final = 2 / 6
+# A delivery of listens a day changes what `train_recommender` learns from; and it runs on Mondays.
+TRAININGS_A_DAY: Final = 1 + 1 / 7
 # bench/: 204 s for a million fans on 2 cores; a job brings its machine up first.
-_TRAINING_START_MINUTES: Final = 5
+_JOB_MACHINE_MINUTES: Final = 5
 _TRAINING_SECONDS_A_MILLION_FANS: Final = 204
-_TRAININGS_A_MONTH: Final = DAYS_A_MONTH / 7
-_MONITORING_MINUTES: Final = 10
+# docs/decisions/what-a-hit-is.md: so much does `monitor_model` read on one core.
+_MONITORING_MEGABYTES_A_SECOND: Final = 170
 # Files of a source, and what Iceberg and gold make of them: compressed, all columns.
 _LANDED_BYTES_A_ROW: Final = 120
 _LAKE_BYTES_A_ROW: Final = 60
 _ROW_YEARS_KEPT: Final = 3
-# A question with its answer of twenty artists, as data capture keeps it.
-_CAPTURED_BYTES: Final = 6_000
+# As data capture keeps them: a question with its answer of twenty artists and their reasons, and
+# one of a hundred artists without, which each training asks for every fan.
+_CAPTURED_BYTES: Final = 7_000
+_CAPTURED_BYTES_A_FAN: Final = 11_000
 _ANSWER_BYTES: Final = 4_000
 _LOGGED_BYTES_A_REQUEST: Final = 700
 _ASKS_THE_MODEL: Final = 0.6
@@ -56,6 +61,8 @@ _READ_UNITS_A_REQUEST: Final = 4
 # Of events, artists and days of both, a day's load finds this part changed.
 _ITEMS_CHANGED_A_DAY: Final = 0.2
 _ITEM_KILOBYTES: Final = 2
+# A hundred artists with their scores, 2.3 KB: a write is billed by whole ones.
+_RECOMMENDATION_KILOBYTES: Final = 3
 # A query of SPICE, of a load, of a count reads some hundredths of the lake.
 _QUERIES_A_DAY: Final = 40
 _SCANNED_PART: Final = 0.02
@@ -73,6 +80,8 @@ _SECRETS: Final = 3
 _BOOKING_INSTANCE: Final = "db.t4g.micro"
 _BOOKING_GIGABYTES: Final = 20
 _GIGA: Final = 1e9
+# Any day: a look reads the answers of as many days before each.
+_WATCHED: Final = Span.of("2026-01-01")
 
 
 @dataclass(frozen=True)
@@ -139,17 +148,18 @@ def lake_gigabytes(tenant: Tenant) -> float:
     return rows * _LAKE_BYTES_A_ROW / _GIGA
 
 
+def captured_gigabytes_a_day(tenant: Tenant) -> float:
+    """What goes through the endpoint: callers' questions, and one a fan after each training."""
+    asked = tenant.api_requests_a_day * _ASKS_THE_MODEL * _CAPTURED_BYTES
+    in_advance = tenant.fans * TRAININGS_A_DAY * _CAPTURED_BYTES_A_FAN
+    return (asked + in_advance) / _GIGA
+
+
 def _storage(environment: Environment, tenant: Tenant) -> list[Line]:
     landed = tenant.rows_a_day * _LANDED_BYTES_A_ROW / _GIGA
     warm = landed * min(90, environment.landing_days)
     cold = landed * max(0, environment.landing_days - 90)
-    captured = (
-        tenant.api_requests_a_day
-        * _ASKS_THE_MODEL
-        * _CAPTURED_BYTES
-        * environment.endpoint_capture_days
-        / _GIGA
-    )
+    captured = captured_gigabytes_a_day(tenant) * environment.endpoint_capture_days
     # Replaced files of tables are there for the days that S3 keeps them.
     replaced = lake_gigabytes(tenant) * _SCANNED_PART * environment.noncurrent_version_days
     kept = lake_gigabytes(tenant) + replaced + warm + captured
@@ -209,9 +219,10 @@ def _serving(environment: Environment, tenant: Tenant) -> list[Line]:
         gigabytes * prices.DYNAMODB_GIGABYTE,
         stands=True,
     )
-    # Recommendations are written anew each week, the others where they changed.
-    changed = (items(tenant) - tenant.fans) * _ITEMS_CHANGED_A_DAY + tenant.fans / 7
-    writes = changed * _ITEM_KILOBYTES * DAYS_A_MONTH
+    # Recommendations are written anew after each training, the others where they changed.
+    changed = (items(tenant) - tenant.fans) * _ITEMS_CHANGED_A_DAY * _ITEM_KILOBYTES
+    recommended = tenant.fans * TRAININGS_A_DAY * _RECOMMENDATION_KILOBYTES
+    writes = (changed + recommended) * DAYS_A_MONTH
     reads = tenant.api_requests_a_day * _READ_UNITS_A_REQUEST * DAYS_A_MONTH
     capacity = environment.serving_capacity
     if capacity is None:
@@ -240,9 +251,12 @@ def _model(environment: Environment, tenant: Tenant) -> list[Line]:
         kinds[env] for kinds in (ENDPOINT_INSTANCE, TRAINING_INSTANCE, MONITORING_INSTANCE)
     )
     fans = tenant.fans / 1e6
-    hours = (_TRAINING_START_MINUTES * 60 + fans * _TRAINING_SECONDS_A_MILLION_FANS) / 3600
+    trainings = TRAININGS_A_DAY * DAYS_A_MONTH
+    hours = (_JOB_MACHINE_MINUTES * 60 + fans * _TRAINING_SECONDS_A_MILLION_FANS) / 3600
+    read_megabytes = captured_gigabytes_a_day(tenant) * len(_WATCHED.captured) * 1000
+    watching = _JOB_MACHINE_MINUTES / 60 + read_megabytes / _MONITORING_MEGABYTES_A_SECOND / 3600
     stored = _IMAGES_KEPT * _IMAGE_GIGABYTES * prices.ECR_GIGABYTE
-    models = fans * _MODEL_GIGABYTES_A_MILLION_FANS * _TRAININGS_A_MONTH * 12 * prices.S3_GIGABYTE
+    models = fans * _MODEL_GIGABYTES_A_MILLION_FANS * trainings * 12 * prices.S3_GIGABYTE
     lines = [
         Line(
             "SageMaker",
@@ -252,14 +266,14 @@ def _model(environment: Environment, tenant: Tenant) -> list[Line]:
         ),
         Line(
             "SageMaker",
-            f"a training a week on {trained}, {hours * 60:.0f} minutes",
-            hours * _TRAININGS_A_MONTH * prices.SAGEMAKER_HOUR[trained],
+            f"{TRAININGS_A_DAY * 7:.0f} trainings a week on {trained}, {hours * 60:.0f} minutes",
+            hours * trainings * prices.SAGEMAKER_HOUR[trained],
             stands=False,
         ),
         Line(
             "SageMaker",
-            f"a look at the live model a day on {watched}",
-            _MONITORING_MINUTES / 60 * DAYS_A_MONTH * prices.SAGEMAKER_HOUR[watched],
+            f"a look at the live model a day on {watched}, {watching * 60:.0f} minutes",
+            watching * DAYS_A_MONTH * prices.SAGEMAKER_HOUR[watched],
             stands=False,
         ),
         Line("ECR and S3", "images, and a year's models", stored + models, stands=True),

@@ -14,6 +14,7 @@ import prices
 from costs import ENDPOINT_INSTANCE, MONITORING_INSTANCE, TRAINING_INSTANCE, monthly_costs
 from costs_page import PAGE, SHOWN, costs_page, total
 from environments import ENVIRONMENTS, ProvisionedCapacity
+from rlm.recommend.monitoring.span import Span
 from tenants import LARGE, SMALL
 
 REPOSITORY = Path(__file__).parents[2]
@@ -56,6 +57,43 @@ def test_instances_are_those_that_the_dags_ask_for(dag, instances):
         assert f"instances={costs.ENDPOINT_INSTANCES}," in text
 
 
+def test_trainings_are_as_many_as_the_dag_asks_for():
+    text = (REPOSITORY / "dags" / "train_recommender.py").read_text(encoding="utf-8")
+    # With each day's deliveries, and once a week whatever came.
+    assert 'assets=gold_asset(SETTINGS.env, "fan_artist_affinity")' in text
+    (cron,) = re.findall(r'CronTriggerTimetable\("\d+ \d+ ([^"]+)"', text)
+    assert cron == "* * 1"
+    assert costs.TRAININGS_A_DAY == 1 + 1 / 7
+
+
+def test_what_every_training_writes_and_captures_is_paid_for():
+    """A million fans: each is recommended to anew, and the endpoint asked for each."""
+    prod = ENVIRONMENTS["prod"]
+    nobody = dataclasses.replace(LARGE, fans=0)
+    (without, written), (kept_without, kept) = (
+        [
+            sum(line.dollars for line in monthly_costs(prod, tenant) if line.service == service)
+            for tenant in (nobody, LARGE)
+        ]
+        for service in ("DynamoDB", "S3")
+    )
+    trainings = (1 + 1 / 7) * prices.DAYS_A_MONTH
+    writes = 3 * trainings * prices.DYNAMODB_MILLION_WRITES
+    stored = 2 * prices.DYNAMODB_GIGABYTE
+    assert written - without == pytest.approx(writes + stored)
+    captured = 11 * (1 + 1 / 7) * prod.endpoint_capture_days
+    assert kept - kept_without == pytest.approx(captured * prices.S3_GIGABYTE)
+
+
+@pytest.mark.parametrize(("env", "tenant"), SHOWN, ids=lambda one: getattr(one, "name", one))
+def test_what_monitor_model_reads_fits_on_its_disk(env, tenant):
+    text = (REPOSITORY / "dags" / "monitor_model.py").read_text(encoding="utf-8")
+    ((prod, dev),) = re.findall(r"volume_gigabytes=(\d+) if IS_PROD else (\d+)", text)
+    days = len(Span.of("2026-01-01").captured)
+    needed = days * costs.captured_gigabytes_a_day(tenant)
+    assert 1.3 * needed < int({"prod": prod, "dev": dev}[env])
+
+
 def test_provisioned_tables_are_paid_for_when_nothing_happens():
     prod = ENVIRONMENTS["prod"]
     capacity = ProvisionedCapacity(minimum=5, maximum=200)
@@ -68,7 +106,7 @@ def test_provisioned_tables_are_paid_for_when_nothing_happens():
     assert not on_demand.stands
     assert standing.stands
     # Six tables and five indexes, at five units each.
-    assert standing.dollars > 10 * on_demand.dollars
+    assert standing.dollars > 5 * on_demand.dollars
 
 
 @pytest.mark.slow
