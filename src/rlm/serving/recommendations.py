@@ -1,6 +1,7 @@
 """Recommendations for every fan, kept for when nobody answers: asked from the endpoint in batches.
 
-An item is whole and of one model version. Items of fans who are gone expire by themselves.
+An item is whole and of one model version, and says of which events to come the fan holds tickets.
+Items of fans who are gone expire by themselves.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from rlm import names
 from rlm.aws.athena import Athena
 from rlm.aws.clients import open_clients
 from rlm.aws.dynamodb_writer import ItemTable, Put
+from rlm.sql_texts import in_databases, read_statement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 _FANS_A_REQUEST: Final = 200
 # As many as the API shows at most, so that it can leave out what is not on.
@@ -71,6 +73,11 @@ def recommend_for_all(
         )
     ]
     made_at = int(now())
+    statement = in_databases(read_statement("recommendations", "held_events"), env)
+    held = {
+        str(row["fan_id"]): str(row["event_ids"]).split("|")
+        for row in athena.rows(statement, [str(made_at)])
+    }
     versions: set[str] = set()
 
     def ask(batch: tuple[str, ...]) -> dict[str, Any]:
@@ -94,7 +101,8 @@ def recommend_for_all(
         for asked, batch in enumerate(batched(fans, _FANS_A_REQUEST)):
             answer = ask(batch)
             for fan, found in zip(batch, answer["answers"], strict=True):
-                yield Put(recommendations_item(fan, found, answer["model_version"], made_at))
+                holds = held.get(fan, ())
+                yield Put(recommendations_item(fan, found, answer["model_version"], holds, made_at))
             if (done := asked * _FANS_A_REQUEST + len(batch)) >= told + _TOLD_EVERY:
                 told = done
                 say(f"{done:,} of {len(fans):,} fans")
@@ -106,16 +114,20 @@ def recommend_for_all(
 
 
 def recommendations_item(
-    fan: str, answer: dict[str, Any], model_version: str, made_at: int
+    fan: str,
+    answer: dict[str, Any],
+    model_version: str,
+    held_event_ids: Sequence[str],
+    made_at: int,
 ) -> dict[str, Any]:
-    """The item of one fan: lists in the order of the ranking."""
-    found: Iterable[dict[str, Any]] = answer["recommendations"]
-    ranked = list(found)
+    """The item of one fan: lists in the order of the ranking, and what is no news to the fan."""
+    ranked: list[dict[str, Any]] = answer["recommendations"]
     return {
         "fan_id": fan,
         "artist_ids": [one["artist_id"] for one in ranked],
         "scores": [Decimal(f"{one['score']:.6f}") for one in ranked],
         "are_known": [one["is_known"] for one in ranked],
+        "held_event_ids": list(held_event_ids),
         "source": answer["source"],
         "model_version": model_version,
         "made_at": made_at,

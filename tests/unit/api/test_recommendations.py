@@ -11,6 +11,7 @@ from rlm.api.parameters import read_query
 from rlm.api.problems import ProblemError
 from rlm.api.recommendations import Told, recommend
 from rlm.aws.faults import DependencyError
+from rlm.serving.recommendations import recommendations_item
 
 from .conftest import NOW, MemoryTables, SaidModel, artist, event, scored
 
@@ -64,8 +65,16 @@ def test_events_that_nobody_can_go_to_are_not_offered(
 def test_tickets_that_the_fan_holds_are_not_recommended_back(
     tables: MemoryTables, model: SaidModel
 ) -> None:
-    tables.fans["f"] = {"fan_id": "f", "held_event_ids": ["e-b"]}
+    answer = {"source": "history", "recommendations": []}
+    tables.fans["f"] = recommendations_item("f", answer, "model-6", ["e-b"], 0)
     assert ids(ask(tables, model, fan_id="f", city="Berlin, DE")) == ["a"]
+    anywhere = ask(tables, model, fan_id="f").answer.artists
+    assert {one.artist_id: [e.event_id for e in one.events] for one in anywhere} == {
+        "a": ["e-a"],
+        "b": [],
+        "c": [],
+        "d": [],
+    }
 
 
 def test_events_that_have_begun_are_over(tables: MemoryTables, model: SaidModel) -> None:
