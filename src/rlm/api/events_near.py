@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
 from math import asin, cos, radians, sin, sqrt
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 DEFAULT_RADIUS_KM: Final = 50.0
 _EARTH_KM: Final = 6371.0088
+# The clock of the last zone in which a day ends is so far behind UTC.
+_LAST_ZONE: Final = dt.timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -42,28 +45,55 @@ class Days:
     now: dt.datetime
 
     def holds(self, event: Mapping[str, Any]) -> bool:
-        day = str(event.get("starts_on_local", ""))
-        return (
-            self.first.isoformat() <= day
-            and (self.last is None or day <= self.last.isoformat())
-            # Who asks from an earlier day on means it: a page that shows what is past.
-            and (self.first < self.now.date() or str(event["starts_at"]) > self.now_text)
-        )
+        """Thousands of events are looked at for one request: texts are compared, made once."""
+        day: str = event.get("starts_on_local") or ""
+        starts_at: str = event["starts_at"]
+        return self._first_day <= day <= self._last_day and starts_at > self._after
 
-    @property
-    def now_text(self) -> str:
-        return self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-    @property
+    @cached_property
     def first_text(self) -> str:
         """A day early: the day on the ticket is the venue's own."""
-        return f"{self.first - dt.timedelta(days=1)}T00:00:00Z"
+        return f"{_moved(self.first, -1)}T00:00:00Z"
 
-    @property
+    @cached_property
     def last_text(self) -> str:
         """A day late, for the same reason; a year on where there is no last day."""
-        last = self.last or self.first + dt.timedelta(days=365)
-        return f"{last + dt.timedelta(days=2)}T00:00:00Z"
+        return f"{_moved(self.last or _moved(self.first, 365), 2)}T00:00:00Z"
+
+    @cached_property
+    def _first_day(self) -> str:
+        return self.first.isoformat()
+
+    @cached_property
+    def _last_day(self) -> str:
+        return self.last.isoformat() if self.last else "9999-12-31"
+
+    @cached_property
+    def _after(self) -> str:
+        """Who asks from a day on that is over means it: a page that shows what is past."""
+        return "" if self.first < today(self.now) else self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def days_ahead(now: dt.datetime) -> Days:
+    """What is read of events whatever days are asked for, and kept: callers choose the days.
+
+    A year from any day of the coming year.
+    """
+    first = today(now)
+    return Days(first, _moved(first, 2 * 365), now)
+
+
+def today(now: dt.datetime) -> dt.date:
+    """The day that it still is somewhere."""
+    return (now - _LAST_ZONE).date()
+
+
+def _moved(day: dt.date, days: int) -> dt.date:
+    """So many days later, as far as there are days."""
+    try:
+        return day + dt.timedelta(days=days)
+    except OverflowError:
+        return day
 
 
 def place_of(query: Query) -> Place | None:
@@ -85,7 +115,7 @@ def place_of(query: Query) -> Place | None:
 
 def days_of(query: Query, now: dt.datetime) -> Days:
     """When; raises ProblemError for days the wrong way round."""
-    first, last = query.day("from") or now.date(), query.day("to")
+    first, last = query.day("from") or today(now), query.day("to")
     if last is not None and last < first:
         raise conflicting(ParameterError("to", f"is {last}, before the first day, {first}"))
     return Days(first, last, now)

@@ -59,6 +59,9 @@ class Kept:
         self.put(key, value)
         return value
 
+    def __len__(self) -> int:
+        return len(self._values)
+
     def peek(self, key: Hashable) -> Any:
         """A value that is fresh; None for any other."""
         known = self._values.get(key)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from rlm import names
-from rlm.api.events_near import Days, Place, places_within
+from rlm.api.events_near import days_ahead, places_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from rlm.api.events_near import Days, Place
     from rlm.api.kept import Kept
     from rlm.aws.serving_reader import ItemReader
 
+_FAN: Final = ("fan_id", "held_event_ids")
 _ARTIST: Final = ("artist_id", "name", "genres", "popularity_score")
 _VENUE: Final = ("venue_id", "place", "latitude", "longitude")
 _EVENT: Final = (
@@ -23,7 +25,8 @@ _EVENT: Final = (
 # More cities than any circle that is asked for should have: each is a query.
 _MOST_PLACES: Final = 20
 _MOST_EVENTS_A_PLACE: Final = 1000
-_MOST_EVENTS_AN_ARTIST: Final = 20
+# A year of touring: those that are sold out are among them.
+_MOST_EVENTS_AN_ARTIST: Final = 200
 _MOST_VENUES: Final = 20_000
 
 
@@ -39,12 +42,13 @@ class RecommendationTables:
         self._trends = names.dynamodb_table(env, "Trends")
         self._recommendations = names.dynamodb_table(env, "Recommendations")
 
+    def fan(self, fan_id: str) -> Mapping[str, Any] | None:
+        """Of which events the fan holds tickets; None for a fan whom nobody knows."""
+        return self._of_fan(fan_id, _FAN)
+
     def kept_for(self, fan_id: str) -> Mapping[str, Any] | None:
-        """What was recommended to the fan before; None for a fan whom nobody knows."""
-        found: Mapping[str, Any] | None = self._kept.get(
-            ("fan", fan_id), lambda: self._reader.get(self._recommendations, {"fan_id": fan_id})
-        )
-        return found
+        """What was recommended to the fan before: a hundred artists, read where they are needed."""
+        return self._of_fan(fan_id, ())
 
     def events_at(self, place: Place, days: Days) -> Sequence[Mapping[str, Any]]:
         """Every event in the cities of the place, of any status."""
@@ -67,15 +71,14 @@ class RecommendationTables:
 
     def artists(self, artist_ids: Iterable[str]) -> Mapping[str, Mapping[str, Any]]:
         """By id, those that there are."""
-        wanted = sorted(set(artist_ids))
-        missing = [one for one in wanted if self._kept.peek(("artist", one)) is None]
-        if missing:
+        known = {one: self._kept.peek(("artist", one)) for one in artist_ids}
+        if missing := sorted(one for one, item in known.items() if item is None):
             keys = [{"artist_id": one} for one in missing]
             read = self._reader.batch_get(self._artists, keys, _ARTIST)
             found = {item["artist_id"]: item for item in read}
             for one in missing:
-                self._kept.put(("artist", one), found.get(one, {}))
-        known = {one: self._kept.peek(("artist", one)) for one in wanted}
+                known[one] = found.get(one, {})
+                self._kept.put(("artist", one), known[one])
         return {one: item for one, item in known.items() if item}
 
     def trending(self, trend: str) -> Mapping[str, Any] | None:
@@ -90,6 +93,13 @@ class RecommendationTables:
     def stale_reads(self) -> int:
         return self._kept.stale_reads
 
+    def _of_fan(self, fan_id: str, attributes: Sequence[str]) -> Mapping[str, Any] | None:
+        found: Mapping[str, Any] | None = self._kept.get(
+            ("fan", fan_id, attributes),
+            lambda: self._reader.get(self._recommendations, {"fan_id": fan_id}, attributes),
+        )
+        return found
+
     def _all_venues(self) -> Sequence[Mapping[str, Any]]:
         found: Sequence[Mapping[str, Any]] = self._kept.get(
             "venues", lambda: self._reader.scan(self._venues, _VENUE, _MOST_VENUES)
@@ -99,16 +109,26 @@ class RecommendationTables:
     def _events_by(
         self, index: str, attribute: str, value: str, days: Days, most: int
     ) -> Sequence[Mapping[str, Any]]:
-        between = ("starts_at", days.first_text, days.last_text)
-        found: Sequence[Mapping[str, Any]] = self._kept.get(
-            (index, value, between),
-            lambda: self._reader.query(
+        """The first `most` of the days at least, and others around them."""
+
+        def read(first: str, last: str) -> Sequence[Mapping[str, Any]]:
+            return self._reader.query(
                 self._events,
                 (attribute, value),
-                between,
+                ("starts_at", first, last),
                 index=index,
                 attributes=_EVENT,
                 most=most,
-            ),
-        )
-        return found
+            )
+
+        first, last = days.first_text, days.last_text
+        ahead = days_ahead(days.now)
+        begin, end = ahead.first_text, ahead.last_text
+        if begin <= first and last <= end:
+            kept: Sequence[Mapping[str, Any]] = self._kept.get(
+                (index, value), lambda: read(begin, end)
+            )
+            # Of more than `most`, what is kept ends early.
+            if len(kept) < most or first == begin or last <= kept[-1]["starts_at"]:
+                return kept
+        return read(first, last)

@@ -39,6 +39,8 @@ _MOST_ASKED: Final = 1000
 class Tables(Protocol):
     """What is kept of fans, artists and events; each raises DependencyError."""
 
+    def fan(self, fan_id: str) -> Mapping[str, Any] | None: ...
+
     def kept_for(self, fan_id: str) -> Mapping[str, Any] | None: ...
 
     def events_at(self, place: Place, days: Days) -> Sequence[Mapping[str, Any]]: ...
@@ -100,11 +102,11 @@ def recommend(query: Query, tables: Tables, model: Model, now: dt.datetime) -> T
     """
     question = read_question(query, now)
     faults: list[str] = []
-    kept = _tried(lambda: _kept(question, tables), faults)
+    fan = _of_fan(question, tables.fan, faults)
     # Tickets that the fan holds already are no news.
-    held = frozenset((kept or {}).get("held_event_ids") or ())
+    held = frozenset((fan or {}).get("held_event_ids") or ())
     near = _playing_near(question, tables, held)
-    found, wanted = _ranking(question, near, kept, tables, model, faults)
+    found, wanted = _ranking(question, near, fan, tables, model, faults)
     page = wanted[question.offset : question.offset + question.limit]
     spoken_of = {one for ranked in page for one in ranked.spoken_of}
     known = _tried(lambda: tables.artists(spoken_of), faults) or {}
@@ -120,8 +122,11 @@ def recommend(query: Query, tables: Tables, model: Model, now: dt.datetime) -> T
     )
 
 
-def _kept(question: Question, tables: Tables) -> Mapping[str, Any] | None:
-    return None if question.fan_id is None else tables.kept_for(question.fan_id)
+def _of_fan(
+    question: Question, read: Callable[[str], Mapping[str, Any] | None], faults: list[str]
+) -> Mapping[str, Any] | None:
+    fan_id = question.fan_id
+    return None if fan_id is None else _tried(lambda: read(fan_id), faults)
 
 
 def _tried(read: Callable[[], _T], faults: list[str]) -> _T | None:
@@ -136,19 +141,19 @@ def _tried(read: Callable[[], _T], faults: list[str]) -> _T | None:
 def _ranking(
     question: Question,
     near: Mapping[str, Any] | None,
-    kept: Mapping[str, Any] | None,
+    fan: Mapping[str, Any] | None,
     tables: Tables,
     model: Model,
     faults: list[str],
 ) -> tuple[Found, list[Ranked]]:
     """The first ranking that has anybody whom the caller wants; the last one may be empty."""
     if not _has_choice(near):
-        is_known_fan = None if question.fan_id is None else bool(kept)
+        is_known_fan = None if question.fan_id is None else bool(fan)
         return Found("popular", (), is_known_fan=is_known_fan), []
     found = _by_model(question, near, model, faults)
     if found is not None and (wanted := _wanted(found, question, near, tables)):
         return found, wanted
-    found = _by_kept(kept)
+    found = _by_kept(_of_fan(question, tables.kept_for, faults))
     if found is not None and (wanted := _wanted(found, question, near, tables)):
         return found, wanted
     found = _by_popularity(question, near, tables)

@@ -54,8 +54,12 @@ class ItemReader:
         """A request begins: from now on its time is counted."""
         self._ends_at = self._clock() + BUDGET_SECONDS
 
-    def get(self, table: str, key: Mapping[str, str]) -> dict[str, Any] | None:
-        return self._ask("GetItem", {"TableName": table, "Key": _texts(key)}, _item)
+    def get(
+        self, table: str, key: Mapping[str, str], attributes: Sequence[str] = ()
+    ) -> dict[str, Any] | None:
+        """None where there is no item, or none of these attributes."""
+        request = {"TableName": table, "Key": _texts(key), **_projection(attributes)}
+        return self._ask("GetItem", request, _item)
 
     def batch_get(
         self, table: str, keys: Sequence[Mapping[str, str]], attributes: Sequence[str]

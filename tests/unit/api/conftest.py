@@ -52,6 +52,10 @@ class MemoryTables:
     broken: set[str] = field(default_factory=set)
     reads: list[str] = field(default_factory=list)
 
+    def fan(self, fan_id: str) -> Mapping[str, Any] | None:
+        self._read("fan")
+        return self.fans.get(fan_id)
+
     def kept_for(self, fan_id: str) -> Mapping[str, Any] | None:
         self._read("kept_for")
         return self.fans.get(fan_id)

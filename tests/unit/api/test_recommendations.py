@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import datetime as dt
+from typing import Any
 
 import pytest
 
+from rlm.api.events_near import days_of
 from rlm.api.operations import RECOMMEND_ARTIST
 from rlm.api.parameters import read_query
 from rlm.api.problems import ProblemError
@@ -15,9 +17,7 @@ from rlm.serving.recommendations import recommendations_item
 
 from .conftest import NOW, MemoryTables, SaidModel, artist, event, scored
 
-if TYPE_CHECKING:
-    import datetime as dt
-
+EARLY = dt.datetime(2026, 6, 8, 2, tzinfo=dt.UTC)
 FAULTS = ["throttled", "timeout", "refused", "gone", "malformed", "failed"]
 
 
@@ -77,10 +77,44 @@ def test_tickets_that_the_fan_holds_are_not_recommended_back(
     }
 
 
-def test_events_that_have_begun_are_over(tables: MemoryTables, model: SaidModel) -> None:
-    tables.events[0]["starts_at"] = "2026-06-08T11:59:00Z"
-    tables.events[0]["starts_on_local"] = "2026-06-08"
-    assert ids(ask(tables, model, fan_id="f", city="Berlin, DE")) == ["c", "b"]
+def test_what_was_recommended_before_is_read_only_when_it_is_needed(
+    tables: MemoryTables, model: SaidModel
+) -> None:
+    ask(tables, model, fan_id="f")
+    assert tables.reads == ["fan", "artists", *["events_of"] * 4]
+
+
+# In the Americas it is still the seventh, until noon by UTC.
+@pytest.mark.parametrize(
+    ("now", "from_"), [(NOW, {}), (NOW, {"from_": "2026-06-08"}), (EARLY, {"from_": "2026-06-07"})]
+)
+def test_events_that_have_begun_are_over(
+    tables: MemoryTables, model: SaidModel, now: dt.datetime, from_: dict[str, str]
+) -> None:
+    tables.events[0]["starts_at"] = f"{now - dt.timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}"
+    tables.events[0]["starts_on_local"] = f"{now:%Y-%m-%d}"
+    assert ids(ask(tables, model, now, fan_id="f", city="Berlin, DE", **from_)) == ["c", "b"]
+
+
+def test_tonight_in_the_west_is_offered_after_midnight_by_utc(
+    tables: MemoryTables, model: SaidModel
+) -> None:
+    tables.events[0] |= {"starts_at": "2026-06-08T03:00:00Z", "starts_on_local": "2026-06-07"}
+    assert ids(ask(tables, model, EARLY, fan_id="f", city="Berlin, DE")) == ["c", "a", "b"]
+
+
+def test_who_asks_from_a_day_that_is_over_is_shown_what_is_past(
+    tables: MemoryTables, model: SaidModel
+) -> None:
+    tables.events[0] |= {"starts_at": "2026-06-07T18:00:00Z", "starts_on_local": "2026-06-07"}
+    past = {"city": "Berlin, DE", "from_": "2026-06-07"}
+    assert ids(ask(tables, model, fan_id="f", **past)) == ["c", "a", "b"]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_the_first_and_the_last_of_all_days_are_days(day: str) -> None:
+    days = days_of(read_query(RECOMMEND_ARTIST.parameters, {"from": [day], "to": [day]}), NOW)
+    assert days.first_text <= f"{day}T00:00:00Z" <= days.last_text
 
 
 def test_days_bound_the_events(tables: MemoryTables, model: SaidModel) -> None:
@@ -188,7 +222,7 @@ def test_where_nobody_plays_nobody_is_recommended(tables: MemoryTables, model: S
     assert not told.asked_model
 
 
-@pytest.mark.parametrize("broken", [{"kept_for"}, {"artists"}, {"events_of"}])
+@pytest.mark.parametrize("broken", [{"fan"}, {"artists"}, {"events_of"}])
 def test_a_table_that_cannot_be_read_takes_only_its_part(
     tables: MemoryTables, model: SaidModel, broken: set[str]
 ) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, CredentialRetrievalError
+from urllib3.util.wait import wait_for_read
 
 from rlm.aws.faults import DependencyError
 from rlm.aws.signed_connection import Service, SignedConnection, _authorities
@@ -70,6 +71,7 @@ def test_a_connection_that_was_hung_up_is_made_anew(server: StubServer, credenti
     kept = SignedConnection(server.url, "eu-west-1", credentials, PATIENT)
     server.behaviour = says(WHOLE + b"twelve bytes")
     assert post(kept) == b"twelve bytes"
+    assert wait_for_read(kept._socket, timeout=10)
     assert post(kept) == b"twelve bytes"
     assert len(server.connections) == 2
 
