@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -35,7 +36,11 @@ def replay(body: bytes, receive: Receive) -> Receive:
 
 async def send(to: Send, response: Response) -> None:
     """Answer in one piece."""
-    headers = response.headers | {"content-length": str(len(response.body))}
+    headers = response.headers | {
+        "content-length": str(len(response.body)),
+        # Clients set their clocks by it.
+        "date": formatdate(usegmt=True),
+    }
     await to(
         {
             "type": "http.response.start",

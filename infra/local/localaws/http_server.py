@@ -51,6 +51,8 @@ def run(listener: socket.socket, make_app: Callable[[Connections], Any]) -> None
             log_config=None,
             access_log=False,
             server_header=False,
+            # ministack's answers and ours have one, and clients take two for a broken clock.
+            date_header=False,
             # Else what a request sets may be seen by the next one on its connection.
             reset_contextvars=True,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import time
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,17 @@ def test_health_names_what_is_served(gateway):
     assert (status, health["status"]) == (200, "running")
     assert {"s3", "glue", "logs", "iam", "dynamodb", "cloudformation"} <= set(health["services"])
     assert "GetTableVersions" in health["own_operations"]["glue"]
+
+
+@pytest.mark.parametrize("path", ["/_localaws/health", "/no-such-bucket"])
+def test_answers_tell_the_time_once(gateway, path):
+    """The CDK's client takes two dates for a broken clock, and signs nothing any more."""
+    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=10)
+    connection.request("GET", path)
+    dates = connection.getresponse().headers.get_all("date")
+    connection.close()
+    assert len(dates) == 1
+    assert abs(parsedate_to_datetime(dates[0]).timestamp() - time.time()) < 60
 
 
 def test_listens_on_loopback_only(gateway):
