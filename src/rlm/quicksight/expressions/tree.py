@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal as OneOf
 from typing import TypeAlias
@@ -47,10 +47,32 @@ class Call:
 
 @dataclass(frozen=True)
 class Operation:
-    """An operator and its operands: two, or one for `not` and `negate`."""
+    """An operator and its operands: two, or one for `not` and `negate`.
+
+    Chains of hundreds are common: the hash is made once, and chains are compared without recursion.
+    """
 
     operator: Operator
     operands: tuple[Expression, ...]
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.operator, self.operands)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        one: object = self
+        while isinstance(one, Operation) and isinstance(other, Operation):
+            if one is other:
+                return True
+            if (one._hash, one.operator) != (other._hash, other.operator):
+                return False
+            if one.operands[1:] != other.operands[1:]:
+                return False
+            one, other = one.operands[0], other.operands[0]
+        return not isinstance(one, Operation) and one == other
 
 
 @dataclass(frozen=True)

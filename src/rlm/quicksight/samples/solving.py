@@ -76,8 +76,8 @@ class Solver:
         before = dict(self.wishes)
         try:
             is_made = self.push(tree, wish)
-        except (ArithmeticError, KeyError, TypeError, ValueError):
-            # Constants that no calendar or arithmetic takes: what depends on them is null.
+        except (ArithmeticError, KeyError, RecursionError, TypeError, ValueError):
+            # Constants that no calendar takes, chains that have no end: left to chance.
             is_made = False
         if not is_made:
             self.wishes = before

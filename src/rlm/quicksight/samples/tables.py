@@ -215,10 +215,10 @@ def _condition(
     context: Context, kind: str, told: Mapping[str, Any], identifier: str
 ) -> Expression | None:
     """None where nothing is to be done about the filter, or nothing can be."""
-    if kind == "NestedFilter":
-        inner = told["InnerFilter"]["CategoryInnerFilter"]
-        kind, told = "CategoryFilter", {"FilterId": told["FilterId"], **inner}
     try:
+        if kind == "NestedFilter":
+            inner = told["InnerFilter"]["CategoryInnerFilter"]
+            kind, told = "CategoryFilter", {"FilterId": told["FilterId"], **inner}
         return condition_of(context, kind, told, identifier)
     except (NotSupportedError, ExpressionError, ValueError, TypeError, KeyError):
         # Whatever is wrong with a filter, the board says it in the visual's place.

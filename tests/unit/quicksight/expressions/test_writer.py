@@ -93,5 +93,11 @@ def test_moment_is_written_as_the_call_that_gives_it():
 
 def test_long_chains_are_no_trouble():
     text = " OR ".join(f"{{a}} = {number}" for number in range(3000))
+    tree = parse(text)
+    other = parse(text.replace("= 0", "= 7", 1))
 
-    assert written(parse(text)) == text
+    assert written(tree) == text
+    assert parse(text) == tree
+    assert {tree: 1}[parse(text)] == 1
+    assert tree != other
+    assert tree != Column("a") != tree

@@ -189,6 +189,8 @@ def test_all_parts_of_a_conjunction_hold_together() -> None:
         "{tickets} > 5 AND {tickets} < 3",
         "{city} = ${Unset}",
         "${By} = 'gross'",
+        # Deeper than anybody follows.
+        " + ".join(["{tickets}"] * 900) + " > 5",
         # No calendar has such a year.
         "addDateTime(-9000, 'YYYY', {sold_on}) > now()",
     ],
