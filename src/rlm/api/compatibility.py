@@ -27,6 +27,8 @@ def breaking_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str
                 continue
             found += [f"{name}: {one}" for one in _parameters(operation, other)]
             found += [f"{name}: {one}" for one in _responses(operation, other)]
+            if _keys(old, operation) != _keys(new, other):
+                found.append(f"{name}: another key opens it")
     old_schemas, new_schemas = old["components"]["schemas"], new["components"]["schemas"]
     for name, schema in old_schemas.items():
         if name not in new_schemas:
@@ -45,11 +47,34 @@ def _parameters(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]
             continue
         if after[name].get("required") and not parameter.get("required"):
             yield f"parameter {name} is required now"
+        if _sent(after[name]) != _sent(parameter):
+            yield f"parameter {name} was {_sent(parameter)}, is {_sent(after[name])}"
         for change in _asked(parameter["schema"], after[name]["schema"]):
             yield f"parameter {name}: {change}"
     for name, parameter in after.items():
         if name not in before and parameter.get("required"):
             yield f"parameter {name} is new and required"
+
+
+def _sent(parameter: Mapping[str, Any]) -> str:
+    """Where and how a value is sent, with OpenAPI's defaults."""
+    place = parameter["in"]
+    style = parameter.get("style", "form" if place in ("query", "cookie") else "simple")
+    values = "one each" if parameter.get("explode", style == "form") else "together"
+    return f"in the {place} as {style}, values {values}"
+
+
+def _keys(document: Mapping[str, Any], operation: Mapping[str, Any]) -> list[Any]:
+    """What opens an operation: for each choice, each scheme as it is defined."""
+    schemes = document["components"].get("securitySchemes", {})
+    return [
+        {name: (_without_words(schemes[name]), scopes) for name, scopes in choice.items()}
+        for choice in operation.get("security", document.get("security", []))
+    ]
+
+
+def _without_words(scheme: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in scheme.items() if key != "description"}
 
 
 def _responses(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
@@ -94,8 +119,10 @@ def _answered(old: Schema, new: Schema) -> Iterator[str]:
         other = new.get("properties", {}).get(name)
         if other is None:
             yield f"property {name} is gone"
-        elif not _kinds(other) <= _kinds(schema):
+        elif not _kinds(other) <= _kinds(schema) | _narrower(_kinds(schema)):
             yield f"property {name} was {_worded(schema)}, is {_worded(other)}"
+        elif lost := sorted(set(schema.get("enum", ())) - set(other.get("enum", ()))):
+            yield f"property {name} is never {', '.join(lost)} now"
     for name in old.get("required", ()):
         if name in new.get("properties", {}) and name not in new.get("required", ()):
             yield f"property {name} may be missing now"
@@ -112,8 +139,13 @@ def _kinds(schema: Schema) -> frozenset[str]:
         return frozenset({"enum"})
     if schema.get("type") == "array":
         return frozenset({f"array of {sorted(_kinds(schema.get('items', {})))}"})
-    kinds = {str(schema.get("type"))}
-    return frozenset(kinds | ({"integer"} if "number" in kinds else set()))
+    return frozenset({str(schema.get("type"))})
+
+
+def _narrower(kinds: frozenset[str]) -> frozenset[str]:
+    """What is one of these kinds too."""
+    within = {"number": "integer", "string": "enum"}
+    return frozenset(within[kind] for kind in kinds & within.keys())
 
 
 def _worded(schema: Schema) -> str:

@@ -24,13 +24,8 @@ from rlm.api.operations import (
     RECOMMEND_ARTIST,
 )
 from rlm.api.problems import (
-    CONFLICTING_PARAMETERS,
     CONTENT_TYPE,
-    FORBIDDEN,
-    INTERNAL,
-    INVALID_PARAMETER,
-    METHOD_NOT_ALLOWED,
-    NOT_FOUND,
+    KINDS,
     THROTTLED,
     UNAVAILABLE,
 )
@@ -86,6 +81,8 @@ def document() -> dict[str, Any]:
     """The whole document, in a fixed order."""
     types = [*(ANSWERS[operation.operation_id] for operation in OPERATIONS), Problem]
     _, schemas = msgspec.json.schema_components(types, ref_template=_REF)
+    kinds = sorted(kind.type for kind in KINDS)
+    schemas[Problem.__name__]["properties"]["type"] = {"type": "string", "enum": kinds}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -168,19 +165,7 @@ def _get(operation: Operation) -> dict[str, Any]:
                 "content": {"application/json": {"schema": {"$ref": _REF.format(name=answer)}}},
             },
             "304": {"description": "The caller holds this content already.", "headers": kept},
-            **{
-                str(kind.status): _problem(kind)
-                for kind in (
-                    INVALID_PARAMETER,
-                    FORBIDDEN,
-                    NOT_FOUND,
-                    METHOD_NOT_ALLOWED,
-                    CONFLICTING_PARAMETERS,
-                    THROTTLED,
-                    INTERNAL,
-                    UNAVAILABLE,
-                )
-            },
+            **{str(kind.status): _problem(kind) for kind in KINDS},
         },
     }
 

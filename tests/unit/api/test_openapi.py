@@ -46,7 +46,10 @@ def _set(*path: Any, to: Any) -> Callable[[Any], None]:
     def change(whole: Any) -> None:
         for key in path[:-1]:
             whole = whole[key]
-        whole[path[-1]] = to
+        if path[-1] == len(whole):
+            whole.append(to)
+        else:
+            whole[path[-1]] = to
 
     return change
 
@@ -97,6 +100,29 @@ SCHEMAS = ("components", "schemas")
             _drop(*TRENDS, "responses", "304"),
             "GET /fetch-trends: response 304 is gone",
         ),
+        (
+            _set(*TRENDS, "parameters", 1, "in", to="header"),
+            "GET /fetch-trends: parameter genre was in the query as form, values one each, "
+            "is in the header as simple, values together",
+        ),
+        (
+            _set("paths", "/recommend", "get", "parameters", 1, "explode", to=False),
+            "GET /recommend: parameter artist_id was in the query as form, values one each, "
+            "is in the query as form, values together",
+        ),
+        (_set(*TRENDS, "security", to=[]), "GET /fetch-trends: another key opens it"),
+        (
+            _set("components", "securitySchemes", "apiKey", "name", to="api-key"),
+            "GET /fetch-trends: another key opens it",
+        ),
+        (
+            _set(*SCHEMAS, "Problem", "properties", "type", "enum", 0, to="urn:rlm:problem:new"),
+            "schema Problem: property type is never urn:rlm:problem:conflicting-parameters now",
+        ),
+        (
+            _set(*SCHEMAS, "Problem", "properties", "type", to={"type": "string"}),
+            "schema Problem: property type was enum, is string",
+        ),
         (_drop(*SCHEMAS, "Trend", "properties", "rank"), "schema Trend: property rank is gone"),
         (
             _set(*SCHEMAS, "Trend", "properties", "rank", to={"type": "string"}),
@@ -129,6 +155,10 @@ def test_what_would_break_a_caller_is_told(change: Callable[[Any], None], told: 
         _set(*TRENDS, "parameters", 0, "schema", "enum", to=["7d", "28d", "90d"]),
         _set(*SCHEMAS, "Trend", "properties", "more", to={"type": "string"}),
         _set("paths", "/new", to={"get": {"responses": {}}}),
+        _set(*TRENDS, "parameters", 1, "style", to="form"),
+        _set("components", "securitySchemes", "apiKey", "description", to="A key."),
+        _set(*SCHEMAS, "Problem", "properties", "type", "enum", 8, to="urn:rlm:problem:more"),
+        _set(*SCHEMAS, "Trend", "properties", "signal", to={"type": "string", "enum": ["plays"]}),
         _set(
             *(*SCHEMAS, "Trend", "properties", "change"),
             to={"type": "number"},
