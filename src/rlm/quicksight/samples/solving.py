@@ -24,6 +24,7 @@ from rlm.quicksight.samples.constants import Constants, NotConstantError
 from rlm.quicksight.samples.texts import TEXTS, push_text
 from rlm.quicksight.samples.turning import (
     before_addition,
+    before_extraction,
     before_truncation,
     compared,
     flat,
@@ -53,6 +54,8 @@ _THROUGH: Final = frozenset(
 )  # fmt: skip
 # Of a long ifelse, the branches among which chance chooses.
 _NEAR: Final = 8
+# Numbers of which a `mod` is as wished.
+_MULTIPLES: Final = 30
 _TRUTHS: Final = frozenset(
     ("isNull", "isNotNull", "in", "notIn", "contains", "startsWith", "endsWith")
 )
@@ -76,7 +79,7 @@ class Solver:
         before = dict(self.wishes)
         try:
             is_made = self.push(tree, wish)
-        except (ArithmeticError, KeyError, RecursionError, TypeError, ValueError):
+        except (ArithmeticError, KeyError, NotConstantError, RecursionError, TypeError, ValueError):
             # Constants that no calendar takes, chains that have no end: left to chance.
             is_made = False
         if not is_made:
@@ -214,7 +217,7 @@ class Solver:
 
     def _alone(self, arguments: tuple[Expression, ...], wish: Wish) -> None:
         """A row that is all of its partition has the value of the partition."""
-        if wish.among is None and wish.low is None and wish.high is None:
+        if not wish.is_bound:
             return
         for one in arguments:
             for item in one.items if isinstance(one, Names) else ():
@@ -293,11 +296,25 @@ class Solver:
         if function in ("parseInt", "parseDecimal", "intToDecimal", "decimalToInt"):
             return self.push(arguments[0], wish)
         if function == "parseDate":
-            return self.push(arguments[0], Wish(low=wish.low, high=wish.high, is_null=False))
+            moments = [one for one in wish.among or () if isinstance(one, dt.datetime)]
+            low, high = (moments[0], moments[0]) if moments else (wish.low, wish.high)
+            return self.push(arguments[0], Wish(low=low, high=high, is_null=False))
         if function == "truncDate":
             return self._truncated(arguments, wish)
         if function == "addDateTime":
             return self._added(arguments, wish)
+        if function == "extract" and wish.is_bound:
+            unit = str(self.constants.value(arguments[0]))
+            past = before_extraction(unit, wish, self.constants.now)
+            return self.push(arguments[1], past or PRESENT)
+        if function == "mod" and wish.among:
+            divisor, rest = (
+                as_number(self.constants.value(arguments[1])),
+                as_number(wish.among[0]),
+            )
+            if divisor is not None and rest is not None:
+                among = tuple(rest + divisor * one for one in range(1, _MULTIPLES))
+                return self.push(arguments[0], Wish(among=among, is_null=False))
         if function == "dateDiff":
             return self._date_difference(arguments, wish)
         for one in arguments:

@@ -9,7 +9,15 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from rlm.quicksight.expressions import ExpressionError, parse
-from rlm.quicksight.expressions.tree import Column, Expression, Value
+from rlm.quicksight.expressions.tree import (
+    Call,
+    Column,
+    Expression,
+    Literal,
+    Names,
+    Operation,
+    Value,
+)
 from rlm.quicksight.expressions.walking import nodes
 from rlm.quicksight.queries.building import either
 from rlm.quicksight.queries.conditions import condition_of
@@ -218,7 +226,16 @@ def _condition(
     try:
         if kind == "NestedFilter":
             inner = told["InnerFilter"]["CategoryInnerFilter"]
-            kind, told = "CategoryFilter", {"FilterId": told["FilterId"], **inner}
+            found = condition_of(
+                context, "CategoryFilter", {"FilterId": told["FilterId"], **inner}, identifier
+            )
+            if found is None or told["IncludeInnerSet"]:
+                return found
+            # None of its kind is in the inner set where it is the only one of its kind.
+            column = Column(told["Column"]["ColumnName"])
+            count = Call("countOver", (column, Names((column,))))
+            alone = Operation("=", (count, Literal(1)))
+            return Operation("and", (Operation("not", (found,)), alone))
         return condition_of(context, kind, told, identifier)
     except (NotSupportedError, ExpressionError, ValueError, TypeError, KeyError):
         # Whatever is wrong with a filter, the board says it in the visual's place.

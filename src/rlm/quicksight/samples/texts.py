@@ -11,7 +11,9 @@ from rlm.quicksight.samples.wishes import PRESENT, Wish, as_number
 if TYPE_CHECKING:
     from rlm.quicksight.samples.solving import Solver
 
-TEXTS: Final = frozenset(("concat", "split", "left", "right", "substring", "replace", "parseJson"))
+TEXTS: Final = frozenset(
+    ("concat", "split", "left", "right", "substring", "replace", "strlen", "parseJson")
+)
 """Functions that are turned round here."""
 
 
@@ -21,6 +23,13 @@ def push_text(solver: Solver, function: str, arguments: tuple[Expression, ...], 
         return _concat(solver, arguments, wish)
     subject = arguments[0]
     rest = [one.value if isinstance(one, Literal) else None for one in arguments[1:]]
+    if function == "strlen":
+        is_empty = wish.takes(0) and not wish.takes(9)
+        empty = frozenset(("",))
+        return solver.push(
+            subject,
+            Wish(among=("",), is_null=False) if is_empty else Wish(not_among=empty, is_null=False),
+        )
     if function == "parseJson" and (wish.among is None or not isinstance(rest[0], str)):
         return solver.push(subject, PRESENT)
     if wish.among is None:
@@ -30,14 +39,21 @@ def push_text(solver: Solver, function: str, arguments: tuple[Expression, ...], 
     if function == "parseJson":
         made = tuple(document({str(rest[0]): one}) for one in wish.among)
         return solver.push(subject, Wish(among=made, is_null=False))
-    if function == "left" or (function == "substring" and rest[:1] == [1]):
-        return solver.one_of([(subject, Wish(starts=one, is_null=False)) for one in texts])
+    if function in ("left", "substring"):
+        place = int(as_number(rest[0]) or 1) if function == "substring" else 1
+        before = "x" * (place - 1)
+        return solver.one_of([(subject, Wish(starts=before + one, is_null=False)) for one in texts])
     if function == "right":
         return solver.one_of([(subject, Wish(ends=one, is_null=False)) for one in texts])
     if function == "split" and isinstance(rest[0], str) and len(rest) > 1:
         count = int(as_number(rest[1]) or 1)
         whole = tuple(rest[0].join(["x"] * (count - 1) + [one]) for one in texts)
         return solver.push(subject, Wish(among=whole, is_null=False))
+    if function == "replace" and isinstance(rest[0], str) and rest[0]:
+        # A text without what is replaced stays as it is.
+        same = tuple(one for one in texts if rest[0] not in one)
+        if same:
+            return solver.push(subject, Wish(among=same, is_null=False))
     return solver.one_of([(subject, Wish(contains=(one,), is_null=False)) for one in texts])
 
 

@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 _DAYS: Final = {"YEAR": 360, "QUARTER": 85, "MONTH": 27, "WEEK": 6}
 _HOURS: Final = {"YYYY": 8784, "Q": 2200, "MM": 730, "WK": 168, "DD": 24, "HH": 1}
 _MINUTE: Final = 1 / 60
+_PARTS: Final[Mapping[str, Callable[[dt.datetime], int]]] = {
+    "YEAR": lambda one: one.year,
+    "QUARTER": lambda one: (one.month + 2) // 3,
+    "MONTH": lambda one: one.month,
+    "DAY": lambda one: one.day,
+    "HOUR": lambda one: one.hour,
+    "MINUTE": lambda one: one.minute,
+    "SECOND": lambda one: one.second,
+    # From Sunday, the first.
+    "WD": lambda one: one.isoweekday() % 7 + 1,
+}
 _JSON_PATH: Final = re.compile(r"""\[(\d{1,3})\]|\[['"]([^'"]+)['"]\]|([^.\[\]$'"]+)""")
 
 
@@ -139,6 +150,23 @@ def time_between(unit: str, wish: Wish) -> tuple[dt.timedelta | None, dt.timedel
     least = None if low is None else dt.timedelta(hours=low * hours)
     most = None if high is None else dt.timedelta(hours=high * hours)
     return least, most
+
+
+def before_extraction(unit: str, wish: Wish, now: dt.datetime) -> Wish | None:
+    """Moments of the past year of which a part is as wished; None for a part that is not known."""
+    part = _PARTS.get(PERIODS.get(unit.upper(), unit.upper()))
+    if part is None:
+        return None
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    steps = [dt.timedelta(days=one) for one in range(1, 400)]
+    if unit.upper() in ("HH", "HOUR"):
+        steps += [dt.timedelta(hours=one) for one in range(1, 20 * 24)]
+    elif unit.upper() in ("MI", "MINUTE"):
+        steps += [dt.timedelta(minutes=one) for one in range(1, 10 * 60)]
+    elif unit.upper() in ("SS", "SECOND"):
+        steps += [dt.timedelta(seconds=one) for one in range(1, 10 * 60)]
+    found = tuple(one for one in (midnight - step for step in steps) if wish.takes(part(one)))
+    return Wish(among=found, is_null=False) if found else None
 
 
 def document(parts: Mapping[str, Value]) -> str:

@@ -34,6 +34,11 @@ class Wish:
     is_unique: bool = False
     """No other row should have the value: something is counted by it."""
 
+    @property
+    def is_bound(self) -> bool:
+        """Not every value will do, nor all but a few."""
+        return self.among is not None or self.low is not None or self.high is not None
+
     def takes(self, value: Value) -> bool:
         """Whether the value is as wished."""
         if self is ANYTHING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +13,9 @@ from rlm.quicksight.query import ColumnType
 from rlm.quicksight.samples.constants import Constants
 from rlm.quicksight.samples.solving import Solver
 from rlm.quicksight.samples.wishes import Wish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NOW = dt.datetime.fromisoformat("2026-06-15T10:30")
 COLUMNS = {
@@ -52,6 +56,15 @@ def solved(expression: str, wish: Wish = YES, **calculated: str) -> dict[str, Wi
         ("isNull({city})", "city", Wish(is_null=True)),
         ("left({city}, 2) = 'Be'", "city", Wish(starts="Be", is_null=False)),
         ("split({city}, '/', 3) = 'z'", "city", Wish(among=("x/x/z",), is_null=False)),
+        ("substring({city}, 3, 2) = 'ab'", "city", Wish(starts="xxab", is_null=False)),
+        ("replace({city}, '-', '') = 'ab'", "city", Wish(among=("ab",), is_null=False)),
+        ("strlen({city}) > 0", "city", Wish(not_among=frozenset({""}), is_null=False)),
+        ("strlen({city}) = 0", "city", Wish(among=("",), is_null=False)),
+        (
+            "mod({tickets}, 4) = 1",
+            "tickets",
+            Wish(among=tuple(range(5, 118, 4)), is_null=False),
+        ),
         ("{tickets} >= 5", "tickets", Wish(low=5.0, is_null=False)),
         ("2 * {tickets} + 1 <= 21", "tickets", Wish(high=10.0, is_null=False)),
         ("10 - {tickets} >= 3", "tickets", Wish(high=7.0, is_null=False)),
@@ -148,6 +161,25 @@ def test_a_part_of_a_document_is_put_where_it_is_read() -> None:
     assert solved("parseJson({city}, '$.a[1].b') = 'x'") == {
         "city": Wish(among=('{"a": [null, {"b": "x"}]}',), is_null=False)
     }
+
+
+@pytest.mark.parametrize(
+    ("expression", "is_right"),
+    [
+        ("extract('HH', {sold_on}) = 9", lambda one: one.hour == 9),
+        ("extract('WD', {sold_on}) = 1", lambda one: one.isoweekday() == 7),
+        ("extract('MM', {sold_on}) >= 11", lambda one: one.month >= 11),
+        ("extract('Q', {sold_on}) = 2", lambda one: one.month in (4, 5, 6)),
+    ],
+)
+def test_a_part_of_a_moment_is_that_of_moments_past(
+    expression: str, is_right: Callable[[dt.datetime], bool]
+) -> None:
+    found = solved(expression)
+    assert found is not None
+    moments = [one for one in found["sold_on"].among or () if isinstance(one, dt.datetime)]
+    assert moments
+    assert all(is_right(one) and one < NOW for one in moments)
 
 
 def test_a_partition_has_the_value_of_its_only_row() -> None:

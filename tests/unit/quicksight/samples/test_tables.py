@@ -115,6 +115,13 @@ LAST_WEEK = {
         "NullOption": "NON_NULLS_ONLY",
     }
 }
+NEVER_IN_ULM = {
+    "NestedFilter": {
+        "Column": column("day"),
+        "IncludeInnerSet": False,
+        "InnerFilter": {"CategoryInnerFilter": is_one_of("city", "Ulm")["CategoryFilter"]},
+    }
+}
 BETWEEN = {
     "NumericRangeFilter": {
         "Column": column("age"),
@@ -139,6 +146,7 @@ BETWEEN = {
         (is_one_of("choice", "yes"), is_one_of("city", "Ulm"), is_one_of("day", "01.01.2026")),
         (is_one_of("alone", "yes"), is_one_of("city", "Ulm")),
         (is_one_of("never_vip", "yes"), LAST_WEEK),
+        (NEVER_IN_ULM, is_one_of("city", "Hof")),
     ],
 )
 def test_filters_leave_something_to_show(filters: tuple[dict[str, Any], ...]) -> None:
