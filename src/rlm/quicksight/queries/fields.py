@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rlm.quicksight.expressions import parse
+from rlm.quicksight.definitions.paths import mappings_with
+from rlm.quicksight.expressions import columns_of, parse
 from rlm.quicksight.expressions.tree import Column, Expression
 from rlm.quicksight.queries.context import Context, NotSupportedError, Raw
 from rlm.quicksight.queries.derivations import as_aggregate
@@ -64,10 +65,10 @@ class WellField:
 
 
 def wells_of(
-    context: Context, wells: Raw, labels: Mapping[str, str]
+    context: Context, wells: Raw, labels: Mapping[str, str], data_set: str = ""
 ) -> dict[str, tuple[WellField, ...]]:
-    """Every well with its fields, in the order of the definition."""
-    data_set = data_set_of(wells) or ""
+    """Every well with its fields, in the order of the definition; `data_set` if they name none."""
+    data_set = data_set_of(wells) or data_set
     return {
         well: tuple(field_of(context, one, well, labels, data_set) for one in fields)
         for well, fields in wells.items()
@@ -87,6 +88,18 @@ def data_set_of(part: Any) -> str | None:
     else:
         return None
     return next((found for one in inner if (found := data_set_of(one))), None)
+
+
+def data_set_of_formulas(context: Context, wells: Raw) -> str | None:
+    """The only data set that has all that the formulas in field wells name."""
+    formulas = [one["Expression"] for _, one in mappings_with(wells, "Expression")]
+    names = {name for text in formulas for name in columns_of(parse(text))}
+    fitting = [
+        identifier
+        for identifier, one in context.data_sets.items()
+        if names <= {*one.columns, *context.calculated.get(identifier, ())}
+    ]
+    return fitting[0] if formulas and len(fitting) == 1 else None
 
 
 def field_of(

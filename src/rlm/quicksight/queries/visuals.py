@@ -15,7 +15,13 @@ from rlm.quicksight.queries.context import (
 )
 from rlm.quicksight.queries.cross_filters import cross_filters
 from rlm.quicksight.queries.drills import drilled
-from rlm.quicksight.queries.fields import WellField, custom_labels, data_set_of, wells_of
+from rlm.quicksight.queries.fields import (
+    WellField,
+    custom_labels,
+    data_set_of,
+    data_set_of_formulas,
+    wells_of,
+)
 from rlm.quicksight.queries.filters import Filtering, filtering
 from rlm.quicksight.query import ColumnType, Order, Query
 from rlm.quicksight.reads import joined
@@ -124,12 +130,13 @@ def asked(context: Context, visual: Visual, wells: Raw | None = None) -> Steps[A
     """The visual with wells, drills, filters and clicks resolved."""
     raw = field_wells(visual) if wells is None else wells
     data_set = data_set_of(raw) or visual.definition.get("DataSetIdentifier")
+    data_set = data_set or data_set_of_formulas(context, raw)
     if not data_set:
         if any(raw.values()):
             raise NotSupportedError("the visual's fields name no data set")
         raise NoFieldsError
     context.data_set(data_set)
-    made = wells_of(context, raw, custom_labels(visual.definition))
+    made = wells_of(context, raw, custom_labels(visual.definition), data_set)
     others = {
         one.data_set for fields in made.values() for one in fields if one.data_set != data_set
     }

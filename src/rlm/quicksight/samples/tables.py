@@ -188,10 +188,11 @@ def _asked(
 ) -> Iterator[tuple[tuple[Expression, ...], list[Expression]]]:
     """Of each visual on the data set: the conditions of its filters, and what it shows."""
     seen = set()
+    only = next(iter(context.data_sets)) if len(context.data_sets) == 1 else None
     for sheet in context.definition.get("Sheets") or ():
         for visual in sheet.get("Visuals") or ():
             for body in visual.values():
-                if data_set_of(body) != identifier:
+                if (data_set_of(body) or only) != identifier:
                     continue
                 conditions = tuple(
                     _conditions(context, sheet["SheetId"], body["VisualId"], identifier)

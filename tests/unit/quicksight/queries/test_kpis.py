@@ -23,6 +23,12 @@ def test_a_value_alone(world: Any) -> None:
     assert found.computations["kpi"]["difference"] is None
 
 
+def test_a_formula_is_of_the_data_set_that_has_its_columns(world: Any) -> None:
+    told = {"CalculatedMeasureField": {"FieldId": "m", "Expression": "sum({tickets}) * 2"}}
+    found = world.ask(world.chart("KPIVisual", {"Values": [told]}, ""))
+    assert list(found.table.rows) == [(100,)]
+
+
 @pytest.mark.parametrize("kind", ["KPIVisual", "GaugeChartVisual"])
 def test_a_value_and_its_target(world: Any, kind: str) -> None:
     target = world.measure("price", "MAX")
