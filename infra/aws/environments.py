@@ -31,6 +31,7 @@ class Environment:
     `endpoint_latency_p99_milliseconds`: a new model that is slower is rolled back.
     `public_requests_a_second`: what one key of the public plan may ask, and all keys together.
     `staff_requests_a_second`: what one key of the staff's plan may ask.
+    `staff_key_ids`: keys of the staff's plan beside its first one, which the template makes.
     `airflow_class` and `airflow_workers` (fewest, most): what MWAA runs Airflow on.
     `airflow_nat_gateways`: its ways to the internet; with one, a zone that fails takes it along.
     `booking_backup_days`: so far back the booking database can be restored.
@@ -62,6 +63,7 @@ class Environment:
     booking_backup_days: int
     notebook_instance_type: str | None
     monthly_budget_dollars: int
+    staff_key_ids: tuple[str, ...] = ()
     page_emails: tuple[str, ...] = ()
     ticket_emails: tuple[str, ...] = ()
 

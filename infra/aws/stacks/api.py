@@ -1,8 +1,8 @@
 """The API: one REST API, its three functions and its keys; deployable by itself.
 
 Resources and request parameters are those of `rlm.api.operations`, from which the OpenAPI file is
-written too. API Gateway checks what it can (the key, the plan, required parameters); values are
-the handlers' to check.
+written too. API Gateway checks the key and the plan, and would ask for required parameters: there
+are none. What belongs together, and every value, is the handlers' to check.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ class ApiStack(cdk.Stack):
         acknowledge(
             api,
             "AwsSolutions-APIG2",
-            "Its validator asks for required parameters; values are checked by the functions.",
+            "Its validator asks for required parameters, of which there are none; the functions "
+            "check values and what goes together.",
         )
         stage = api.deployment_stage
         reason = "Each request is a line of its function's log; refused ones are counted."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aws_cdk import aws_apigateway as apigateway
 
+from rlm.api.operations import EXPOSED_HEADERS
 from rlm.api.problems import (
     CONTENT_TYPE,
     FORBIDDEN,
@@ -15,6 +16,7 @@ from rlm.api.problems import (
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
     THROTTLED,
+    TOO_LARGE,
     UNAVAILABLE,
 )
 
@@ -23,11 +25,17 @@ if TYPE_CHECKING:
 
 _JSON: Final = "application/json"
 _PROBLEMS: Final = (
+    # Whatever is none of these: a signature that is none, where nobody needs one.
+    (apigateway.ResponseType.DEFAULT_4_XX, FORBIDDEN),
     (apigateway.ResponseType.ACCESS_DENIED, FORBIDDEN),
     (apigateway.ResponseType.INVALID_API_KEY, FORBIDDEN),
     (apigateway.ResponseType.THROTTLED, THROTTLED),
     (apigateway.ResponseType.QUOTA_EXCEEDED, THROTTLED),
     (apigateway.ResponseType.BAD_REQUEST_PARAMETERS, INVALID_PARAMETER),
+    (apigateway.ResponseType.REQUEST_TOO_LARGE, TOO_LARGE),
+    # Only methods that are not allowed look at what a body is of.
+    (apigateway.ResponseType.UNSUPPORTED_MEDIA_TYPE, METHOD_NOT_ALLOWED),
+    (apigateway.ResponseType.RESOURCE_NOT_FOUND, NOT_FOUND),
     # Its name for a path that leads nowhere.
     (apigateway.ResponseType.MISSING_AUTHENTICATION_TOKEN, NOT_FOUND),
     (apigateway.ResponseType.INTEGRATION_FAILURE, UNAVAILABLE),
@@ -35,18 +43,23 @@ _PROBLEMS: Final = (
     (apigateway.ResponseType.DEFAULT_5_XX, INTERNAL),
 )
 _RETRY_SECONDS: Final = "1"
+_HEADERS: Final = {
+    "Content-Type": f"'{CONTENT_TYPE}'",
+    "Access-Control-Allow-Origin": "'*'",
+    "Access-Control-Expose-Headers": f"'{EXPOSED_HEADERS}'",
+    "Cache-Control": "'no-store'",
+}
+_ALLOWED: Final = {"Allow": "'GET, OPTIONS'"}
 
 
 def gateway_responses(api: apigateway.RestApi) -> None:
     """One for each way in which the gateway refuses or gives up."""
     for response_type, kind in _PROBLEMS:
-        headers = {
-            "Content-Type": f"'{CONTENT_TYPE}'",
-            "Access-Control-Allow-Origin": "'*'",
-            "Cache-Control": "'no-store'",
-        }
+        headers = _HEADERS
         if kind in (THROTTLED, UNAVAILABLE):
-            headers["Retry-After"] = f"'{_RETRY_SECONDS}'"
+            headers = headers | {"Retry-After": f"'{_RETRY_SECONDS}'"}
+        if kind == METHOD_NOT_ALLOWED:
+            headers = headers | _ALLOWED
         api.add_gateway_response(
             f"{response_type.response_type}Response",
             type=response_type,
@@ -58,17 +71,13 @@ def gateway_responses(api: apigateway.RestApi) -> None:
 
 def refuse_other_methods(resource: apigateway.Resource) -> apigateway.Method:
     """405 with what is allowed: by itself API Gateway says 403 and that a token is missing."""
-    headers = {
-        "Allow": "'GET, OPTIONS'",
-        "Content-Type": f"'{CONTENT_TYPE}'",
-        "Access-Control-Allow-Origin": "'*'",
-    }
+    headers = _HEADERS | _ALLOWED
     status = str(METHOD_NOT_ALLOWED.status)
     detail = json.dumps(METHOD_NOT_ALLOWED.title)
     integration = apigateway.MockIntegration(
         request_templates={_JSON: json.dumps({"statusCode": METHOD_NOT_ALLOWED.status})},
-        # A body of any kind is not looked at.
-        passthrough_behavior=apigateway.PassthroughBehavior.WHEN_NO_TEMPLATES,
+        # A body that is not JSON is an unsupported type to the gateway, which is told as 405 too.
+        passthrough_behavior=apigateway.PassthroughBehavior.NEVER,
         integration_responses=[
             apigateway.IntegrationResponse(
                 status_code=status,

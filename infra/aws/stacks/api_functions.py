@@ -13,7 +13,7 @@ from aws_cdk import aws_logs as logs
 from rlm import names
 from rlm.api.operations import FUNCTION_TIMEOUT_SECONDS
 from stacks.acknowledged import acknowledge
-from stacks.grants import allow, indexes, regional
+from stacks.grants import allow, regional
 from stacks.log_retention import retention
 
 if TYPE_CHECKING:
@@ -29,10 +29,11 @@ _MEMORY_MEGABYTES: Final = 1024
 
 @dataclass(frozen=True)
 class Reads:
-    """What a function may read: items by key, and by query of a table or its indexes."""
+    """What a function may read, by operation: tables, and indexes as `table/index/name`."""
 
     package: str
-    items: tuple[str, ...] = ()
+    gets: tuple[str, ...] = ()
+    batches: tuple[str, ...] = ()
     queries: tuple[str, ...] = ()
     scans: tuple[str, ...] = ()
     asks_endpoint: bool = False
@@ -41,15 +42,18 @@ class Reads:
 READS: Final = {
     "RecommendArtist": Reads(
         "recommend_artist",
-        items=("Artists", "Recommendations", "Trends"),
-        queries=("Events",),
+        gets=("Recommendations", "Trends"),
+        batches=("Artists",),
+        queries=("Events/index/by_headliner", "Events/index/by_place"),
         scans=("Venues",),
         asks_endpoint=True,
     ),
     "FetchEventAnalytics": Reads(
-        "fetch_event_analytics", items=("EventAnalytics",), queries=("EventAnalytics", "Events")
+        "fetch_event_analytics",
+        gets=("EventAnalytics",),
+        queries=("EventAnalytics", "Events/index/by_headliner", "Events/index/by_venue"),
     ),
-    "FetchTrends": Reads("fetch_trends", items=("Trends",)),
+    "FetchTrends": Reads("fetch_trends", gets=("Trends",)),
 }
 
 
@@ -99,7 +103,10 @@ def _function(
         application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
         # A request is one line; Lambda's own would make four of it, for what metrics tell as well.
         system_log_level_v2=lambda_.SystemLogLevel.WARN,
-        environment={"RLM_ENV": env, "RLM_STAFF_KEY_IDS": staff_key_id},
+        environment={
+            "RLM_ENV": env,
+            "RLM_STAFF_KEY_IDS": ",".join((staff_key_id, *environment.staff_key_ids)),
+        },
         # A version stays while the alias may go back to it.
         current_version_options=lambda_.VersionOptions(removal_policy=cdk.RemovalPolicy.RETAIN),
     )
@@ -124,20 +131,20 @@ def _role(
     )
     allow(role, ["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn])
     for action, tables in (
-        ("dynamodb:GetItem", reads.items),
-        ("dynamodb:BatchGetItem", reads.items),
+        ("dynamodb:GetItem", reads.gets),
+        ("dynamodb:BatchGetItem", reads.batches),
         ("dynamodb:Query", reads.queries),
         ("dynamodb:Scan", reads.scans),
     ):
         if tables:
             allow(role, [action], [_table(env, table) for table in tables])
-    if indexed := [index for table in reads.queries for index in indexes(env, table)]:
-        allow(role, ["dynamodb:Query"], indexed)
     if reads.asks_endpoint:
         endpoint = regional("sagemaker", f"endpoint/{names.endpoint(env)}")
         allow(role, ["sagemaker:InvokeEndpoint"], [endpoint])
     return role
 
 
-def _table(env: str, entity: str) -> str:
-    return regional("dynamodb", f"table/{names.dynamodb_table(env, entity)}")
+def _table(env: str, named: str) -> str:
+    """A table, or an index of one."""
+    entity, slash, index = named.partition("/")
+    return regional("dynamodb", f"table/{names.dynamodb_table(env, entity)}{slash}{index}")

@@ -18,6 +18,7 @@ from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
 from rlm.api.correlation import HEADER, RequestIds, request_ids
+from rlm.api.operations import EXPOSED_HEADERS
 from rlm.api.parameters import Query, read_query
 from rlm.api.problems import CONTENT_TYPE, FORBIDDEN, INTERNAL, NOT_FOUND, UNAVAILABLE, ProblemError
 from rlm.aws.faults import DependencyError
@@ -40,7 +41,7 @@ _RETRY_AFTER_SECONDS: Final = 2
 # Keys are in a header and no cookie is looked at: any page may ask with the key that it has.
 _CORS: Final = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": f"ETag,Retry-After,x-amzn-RequestId,{HEADER}",
+    "Access-Control-Expose-Headers": EXPOSED_HEADERS,
 }
 
 

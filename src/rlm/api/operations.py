@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from rlm.api.analytics import ALL_METRICS
+from rlm.api.correlation import HEADER as CORRELATION_ID
 from rlm.api.parameters import CITY_PATTERN, ID_PATTERN, TEXT_PATTERN, Parameter
 
 # After which Lambda ends a function. The worst case of a request is shorter: tests add it up.
 FUNCTION_TIMEOUT_SECONDS: Final = 5
+# What a page of another site may read of an answer, beside what it may read of any.
+EXPOSED_HEADERS: Final = f"ETag,Retry-After,x-amzn-RequestId,{CORRELATION_ID}"
 
 
 @dataclass(frozen=True)

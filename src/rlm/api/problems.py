@@ -34,6 +34,7 @@ NOT_FOUND: Final = ProblemKind("not-found", 404, "What was asked for is not know
 METHOD_NOT_ALLOWED: Final = ProblemKind(
     "method-not-allowed", 405, "Only GET and OPTIONS are answered here."
 )
+TOO_LARGE: Final = ProblemKind("too-large", 413, "The request is larger than what is taken here.")
 CONFLICTING_PARAMETERS: Final = ProblemKind(
     "conflicting-parameters", 422, "Parameters that are fine by themselves do not go together."
 )
@@ -47,6 +48,7 @@ KINDS: Final = (
     FORBIDDEN,
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
+    TOO_LARGE,
     CONFLICTING_PARAMETERS,
     THROTTLED,
     INTERNAL,

@@ -39,6 +39,15 @@ def test_other_methods_are_told_what_is_allowed(api: Api, method: str) -> None:
         assert answer.json()["status"] == 405
 
 
+def test_another_method_is_not_allowed_whatever_it_brings(api: Api) -> None:
+    """To the gateway a body that is not JSON is of an unsupported type."""
+    for kind in ("text/plain", "application/x-www-form-urlencoded"):
+        answer = api.ask("/fetch-trends", method="POST", headers={"Content-Type": kind})
+        assert answer.status == 405
+        assert answer.headers["allow"] == "GET, OPTIONS"
+        assert answer.json()["type"] == "urn:rlm:problem:method-not-allowed"
+
+
 def test_a_browser_may_ask_from_any_page(api: Api) -> None:
     asked = {
         "Origin": "https://pages.example.org",
@@ -57,6 +66,8 @@ def test_a_browser_may_ask_from_any_page(api: Api) -> None:
         api.ask("/fetch-trends", key=None, headers={"Origin": "https://pages.example.org"}),
     ):
         assert answer.headers["access-control-allow-origin"] == "*"
+        # Else a page could not tell when to try again.
+        assert "Retry-After" in answer.headers["access-control-expose-headers"]
 
 
 def test_requests_are_measured_by_the_gateway_and_by_the_function(api: Api) -> None:
