@@ -21,7 +21,7 @@ from rlm.api.analytics_series import (
     utilisation_series,
 )
 from rlm.api.forecast import Forecast, forecast_final, share_sold
-from rlm.api.problems import ParameterError, ProblemError, conflicting, not_found
+from rlm.api.problems import ParameterError, conflicting, not_found
 
 if TYPE_CHECKING:
     from rlm.api.parameters import Query
@@ -139,7 +139,10 @@ def fetch_event_analytics(query: Query, reader: AnalyticsReader) -> Analysis:
     if kind == "venue" and not wanted.isdisjoint(UTILISATION):
         series += utilisation_series(wanted, reader.parts(subject, "utilisation", months), days)
     if summary is None and (kind == "event" or not series):
-        raise _unknown(parameter, kind, subject_id, has_range=bool(first or last))
+        named = () if kind == "event" else query.texts("metrics")
+        when = " in these days" if first or last else ""
+        what = f"none of {', '.join(named)}" if named else "nothing"
+        raise not_found(parameter, f"{what} is known of the {kind} {subject_id!r}{when}")
     order = {metric: place for place, metric in enumerate(METRICS[kind])}
     return Analysis(
         subject=kind,
@@ -168,11 +171,6 @@ def _metrics(query: Query, kind: Kind) -> frozenset[str]:
         detail = f"{', '.join(others)}: not of {kind}s; there are {', '.join(METRICS[kind])}"
         raise conflicting(ParameterError("metrics", detail))
     return frozenset(wanted)
-
-
-def _unknown(parameter: str, kind: Kind, subject_id: str, *, has_range: bool) -> ProblemError:
-    when = " in these days" if has_range else ""
-    return not_found(parameter, f"nothing is known of the {kind} {subject_id!r}{when}")
 
 
 def _event(item: Item) -> EventSummary:

@@ -219,6 +219,28 @@ def test_a_share_is_of_final_sales_and_unknown_before_the_first() -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "detail"),
+    [
+        ({"artist_id": "a"}, "nothing is known of the artist 'a'"),
+        ({"artist_id": "a", "from_": "2026-06-01"}, "... of the artist 'a' in these days"),
+        (
+            {"artist_id": "sold", "metrics": ["streams", "followers"]},
+            "none of streams, followers is known of the artist 'sold'",
+        ),
+        ({"event_id": "x", "metrics": "orders"}, "nothing is known of the event 'x'"),
+    ],
+)
+def test_who_is_known_is_not_called_unknown_for_want_of_a_metric(
+    figures: MemoryFigures, query: dict[str, Any], detail: str
+) -> None:
+    figures.items["artist#sold"] = [sales("2026-05", {30: 10})]
+    with pytest.raises(ProblemError) as raised:
+        analyze(figures, **query)
+    assert raised.value.kind.status == 404
+    assert raised.value.detail.endswith(detail.removeprefix("..."))
+
+
+@pytest.mark.parametrize(
     ("query", "parameters"),
     [
         ({}, ["event_id", "artist_id", "venue_id"]),
