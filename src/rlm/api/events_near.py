@@ -126,6 +126,12 @@ def can_be_gone_to(event: Mapping[str, Any]) -> bool:
     return event.get("status") == "scheduled" and not event.get("is_sold_out")
 
 
+def may_play(artist: Mapping[str, Any], days: Days) -> bool:
+    """Whether there can be events of the artist; an artist of whom nothing is known may play."""
+    last: str | None = artist.get("last_event_at")
+    return artist.get("has_events") is not False and (last is None or last >= days.first_text)
+
+
 def places_within(venues: Iterable[Mapping[str, Any]], place: Place, most: int) -> list[str]:
     """The cities (`<country>#<city>`) that have a venue in the circle, the nearest first."""
     nearest: dict[str, float] = {}

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from rlm.aws.serving_reader import ItemReader
 
 _FAN: Final = ("fan_id", "held_event_ids")
-_ARTIST: Final = ("artist_id", "name", "genres", "popularity_score")
+_ARTIST: Final = (
+    *("artist_id", "name", "genres", "popularity_score", "has_events", "last_event_at"),
+)
 _VENUE: Final = ("venue_id", "place", "latitude", "longitude")
 _EVENT: Final = (
     *("event_id", "name", "status", "is_sold_out", "starts_at", "starts_on_local"),

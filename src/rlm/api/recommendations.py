@@ -13,6 +13,7 @@ from rlm.api.events_near import (
     Place,
     can_be_gone_to,
     days_of,
+    may_play,
     place_of,
     within,
 )
@@ -111,7 +112,7 @@ def recommend(query: Query, tables: Tables, model: Model, now: dt.datetime) -> T
     spoken_of = {one for ranked in page for one in ranked.spoken_of}
     known = _tried(lambda: tables.artists(spoken_of), faults) or {}
     artists = tuple(
-        told(one, question.place, _events(one, question, near, tables, held, faults), known)
+        told(one, question.place, _events(one, question, near, tables, held, known, faults), known)
         for one in page
     )
     has_more = len(wanted) > question.offset + len(page)
@@ -308,10 +309,13 @@ def _events(
     near: Mapping[str, Sequence[Mapping[str, Any]]] | None,
     tables: Tables,
     held: frozenset[str],
+    known: Mapping[str, Mapping[str, Any]],
     faults: list[str],
 ) -> Sequence[Mapping[str, Any]]:
     if near is not None:
         return near.get(one.artist_id, ())
+    if not may_play(known.get(one.artist_id, {}), question.days):
+        return ()
     if any(fault.startswith("dynamodb") for fault in faults):
         # Each artist would wait for the same time-out.
         return ()

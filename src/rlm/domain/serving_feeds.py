@@ -69,6 +69,9 @@ FEEDS: Final = (
             *_columns("integer", "formed_year", "streams", "followers", "popularity_rank"),
             *_columns("number", "popularity_score", "popularity_momentum"),
             *_columns("day", "popularity_as_of"),
+            # As the headliner, of any status: who asks for events need not ask for this artist's.
+            *_columns("flag", "has_events"),
+            *_columns("moment", "last_event_at"),
             # In the bucket of artist data; pictures smallest first, none where there is none.
             *_columns("text", "profile_key", "image_version"),
             *_columns("texts", "image_keys"),

@@ -127,9 +127,15 @@ def test_items_say_what_the_world_says(of_athena: dict[str, Items]) -> None:
         ["loud", "live"],
     )
     assert (up["image_keys"], up["image_version"]) == (["small.webp", "large.webp"], "v1")
+    assert up["last_event_at"] == max(
+        entry.item["starts_at"]
+        for entry in of_athena["Events"].values()
+        if entry.item.get("headliner_id") == "up"
+    )
     flat, new = (of_athena["Artists"][(key,)].item for key in ("flat", "new"))
     assert flat["profile_key"] == "artists/flat/profile.json"
     assert "image_keys" not in flat
+    assert (up["has_events"], new["has_events"], "last_event_at" in new) == (True, False, False)
     assert "profile_key" not in new
     full = of_athena["EventAnalytics_summary"][("event#full", "summary")].item
     assert (full["net_tickets"], full["sell_through"], full["sold_out_on"]) == (3, 1, "2026-06-14")

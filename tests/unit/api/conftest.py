@@ -51,6 +51,7 @@ class MemoryTables:
     rankings: dict[str, dict[str, Any]] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
     reads: list[str] = field(default_factory=list)
+    asked_for: list[str] = field(default_factory=list)
 
     def fan(self, fan_id: str) -> Mapping[str, Any] | None:
         self._read("fan")
@@ -66,6 +67,7 @@ class MemoryTables:
 
     def events_of(self, artist_id: str, days: Days) -> Sequence[Mapping[str, Any]]:
         self._read("events_of")
+        self.asked_for.append(artist_id)
         return [one for one in self.events if one["headliner_id"] == artist_id]
 
     def artists(self, artist_ids: Iterable[str]) -> Mapping[str, Mapping[str, Any]]:

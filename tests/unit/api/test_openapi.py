@@ -46,10 +46,16 @@ def _set(*path: Any, to: Any) -> Callable[[Any], None]:
     def change(whole: Any) -> None:
         for key in path[:-1]:
             whole = whole[key]
-        if path[-1] == len(whole):
-            whole.append(to)
-        else:
-            whole[path[-1]] = to
+        whole[path[-1]] = to
+
+    return change
+
+
+def _add(*path: Any, to: Any) -> Callable[[Any], None]:
+    def change(whole: Any) -> None:
+        for key in path:
+            whole = whole[key]
+        whole.append(to)
 
     return change
 
@@ -157,7 +163,7 @@ def test_what_would_break_a_caller_is_told(change: Callable[[Any], None], told: 
         _set("paths", "/new", to={"get": {"responses": {}}}),
         _set(*TRENDS, "parameters", 1, "style", to="form"),
         _set("components", "securitySchemes", "apiKey", "description", to="A key."),
-        _set(*SCHEMAS, "Problem", "properties", "type", "enum", 8, to="urn:rlm:problem:more"),
+        _add(*SCHEMAS, "Problem", "properties", "type", "enum", to="urn:rlm:problem:more"),
         _set(*SCHEMAS, "Trend", "properties", "signal", to={"type": "string", "enum": ["plays"]}),
         _set(
             *(*SCHEMAS, "Trend", "properties", "change"),

@@ -84,6 +84,21 @@ def test_what_was_recommended_before_is_read_only_when_it_is_needed(
     assert tables.reads == ["fan", "artists", *["events_of"] * 4]
 
 
+def test_events_are_read_only_of_artists_who_may_play_then(
+    tables: MemoryTables, model: SaidModel
+) -> None:
+    """A is booked until July, B played last week, C never; D is of a load before this one."""
+    tables.known_artists["a"] |= {"has_events": True, "last_event_at": "2026-07-01T18:00:00Z"}
+    tables.known_artists["b"] |= {"has_events": True, "last_event_at": "2026-06-01T18:00:00Z"}
+    tables.known_artists["c"] |= {"has_events": False}
+    ask(tables, model, fan_id="f")
+    assert tables.asked_for == ["d", "a"]
+    tables.asked_for.clear()
+    told = ask(tables, model, fan_id="f", from_="2026-05-01")
+    assert tables.asked_for == ["d", "a", "b"]
+    assert [e.event_id for one in told.answer.artists for e in one.events] == ["e-a", "e-b"]
+
+
 # In the Americas it is still the seventh, until noon by UTC.
 @pytest.mark.parametrize(
     ("now", "from_"), [(NOW, {}), (NOW, {"from_": "2026-06-08"}), (EARLY, {"from_": "2026-06-07"})]
