@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 PATIENT = Service("shop", "dynamodb", connect_seconds=10, answer_seconds=10)
 HASTY = Service("shop", "dynamodb", connect_seconds=0.2, answer_seconds=0.2)
 WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -105,8 +106,8 @@ def test_after_a_fault_the_next_request_has_a_connection_of_its_own(
 
 @pytest.mark.parametrize(
     "said",
-    [b"", WHOLE + b"ten bytes", b"<html>\r\n\r\n"],
-    ids=["nothing", "half a body", "no HTTP"],
+    [b"", WHOLE + b"ten bytes", b"<html>\r\n\r\n", CHUNKED + b"z\r\n"],
+    ids=["nothing", "half a body", "no HTTP", "no chunk"],
 )
 def test_who_hangs_up_too_early_refuses(server: StubServer, credentials: Any, said: bytes) -> None:
     server.behaviour = says(said)
