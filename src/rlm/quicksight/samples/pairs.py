@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Of the values that are wished of one side, those that are tried on the other.
 _TRIED = 8
+_GREATEST = frozenset(("max", "maxOver", "lastValue"))
+_WRITTEN = frozenset(("formatDate", "parseDate"))
 
 
 def compare(solver: Solver, operator: str, left: Expression, right: Expression) -> bool:
@@ -86,38 +88,49 @@ def apart(
 def _equal(solver: Solver, left: Expression, right: Expression) -> bool:
     """Both with one value; where wishes of theirs forbid it, chance decides."""
     is_equal = any(
-        _both(solver, (left, Wish(among=(one,), is_null=False)), (right, Wish(among=(one,))))
-        for one in _meetings(solver, left, right)
+        _both(solver, (left, one), (right, one)) for one in _meetings(solver, left, right)
     )
     return is_equal or (solver.push(left, PRESENT) and solver.push(right, PRESENT))
 
 
-def _meetings(solver: Solver, left: Expression, right: Expression) -> Iterator[Value]:
-    """Values that two expressions may have in common: those wished of one of them first."""
+def _meetings(solver: Solver, left: Expression, right: Expression) -> Iterator[Wish]:
+    """What two expressions may have in common: what is wished of one of them first."""
     for tree in (left, right):
         if isinstance(tree, Column):
-            yield from (solver.wishes.get(tree.name, ANYTHING).among or ())[:_TRIED]
-    kinds = {solver.columns[one] for one in _columns(solver, left, right)}
-    if kinds == {ColumnType.DATETIME}:
-        yield _today(solver) - dt.timedelta(days=solver.random.randrange(1, 60))
+            for value in (solver.wishes.get(tree.name, ANYTHING).among or ())[:_TRIED]:
+                yield Wish(among=(value,), is_null=False)
+    parts = list(_nodes(solver, left, right))
+    columns = {one.name for one in parts if isinstance(one, Column)}
+    kinds = {solver.columns[one] for one in columns if one in solver.columns}
+    called = {one.function for one in parts if isinstance(one, Call)}
+    if kinds == {ColumnType.DATETIME} or called & _WRITTEN:
+        # The last day of all, of which most samples are, or another.
+        days = [0] if called & _GREATEST else []
+        for one in (*days, solver.random.randrange(1, 60)):
+            moment = _today(solver) - dt.timedelta(days=one)
+            # As a text it is written in the column's own form.
+            is_text = ColumnType.STRING in kinds
+            yield (
+                Wish(low=moment, high=moment, is_null=False)
+                if is_text
+                else Wish(among=(moment,), is_null=False)
+            )
     elif ColumnType.STRING in kinds:
-        yield f"value {solver.random.choice('ABCDEF')}"
+        yield Wish(among=(f"value {solver.random.choice('ABCDEF')}",), is_null=False)
     else:
-        yield solver.random.randrange(1, 1000)
+        number = 1000 if called & _GREATEST else solver.random.randrange(1, 1000)
+        yield Wish(among=(number,), is_null=False)
 
 
-def _columns(solver: Solver, *trees: Expression) -> Iterator[str]:
-    """Columns of the data set that the trees are made of, through calculated fields too."""
+def _nodes(solver: Solver, *trees: Expression) -> Iterator[Expression]:
+    """All that the trees are made of, through calculated fields too."""
     waiting, seen = list(trees), set[str]()
     while waiting:
         for node in nodes(waiting.pop()):
-            if not isinstance(node, Column) or node.name in seen:
-                continue
-            seen.add(node.name)
-            if node.name in solver.calculated:
+            yield node
+            if isinstance(node, Column) and node.name in solver.calculated.keys() - seen:
+                seen.add(node.name)
                 waiting.append(solver.calculated[node.name])
-            elif node.name in solver.columns:
-                yield node.name
 
 
 def _operands(

@@ -295,7 +295,7 @@ class Solver:
             return self.push(arguments[0], wish)
         if function in ("parseInt", "parseDecimal", "intToDecimal", "decimalToInt"):
             return self.push(arguments[0], wish)
-        if function == "parseDate":
+        if function in ("parseDate", "formatDate"):
             moments = [one for one in wish.among or () if isinstance(one, dt.datetime)]
             low, high = (moments[0], moments[0]) if moments else (wish.low, wish.high)
             return self.push(arguments[0], Wish(low=low, high=high, is_null=False))

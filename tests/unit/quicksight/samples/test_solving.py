@@ -105,6 +105,19 @@ def test_two_columns_are_equal(expression: str, first: str, second: str) -> None
     assert found[first].among == found[second].among is not None
 
 
+def test_what_is_the_last_of_all_is_of_the_last_day() -> None:
+    found = solved("{sold_on} = maxOver({sold_on}, [], PRE_AGG)")
+    assert found is not None
+    assert found["sold_on"].among == (dt.datetime.fromisoformat("2026-06-15"),)
+
+
+def test_a_text_that_is_a_date_is_one() -> None:
+    found = solved("{city} = formatDate({sold_on}, 'yyyy-MM-dd')")
+    assert found is not None
+    assert isinstance(found["city"].low, dt.datetime)
+    assert found["city"] == found["sold_on"]
+
+
 def test_a_value_that_one_column_must_have_is_that_of_the_other() -> None:
     found = solved("{city} = 'Ulm' AND {kind} = {city}")
     assert found is not None
