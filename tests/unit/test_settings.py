@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rlm import names
 from rlm.settings import Settings, SettingsError, load_settings
 
 
@@ -11,10 +12,11 @@ def test_everything_follows_from_environment_and_region() -> None:
     settings = load_settings({"RLM_ENV": "dev", "AWS_REGION": "eu-west-1"})
 
     assert settings == Settings(env="dev", region="eu-west-1")
-    assert settings.landing_uri == "s3://rlm-dev-landing"
-    assert settings.lake_uri == "s3://rlm-dev-lake"
-    assert settings.artist_data_bucket == "rlm-dev-artist-data"
-    assert settings.event_reports_bucket == "rlm-dev-event-reports"
+    suffix = names.BUCKET_SUFFIX
+    assert settings.landing_uri == f"s3://rlm-dev-landing{suffix}"
+    assert settings.lake_uri == f"s3://rlm-dev-lake{suffix}"
+    assert settings.artist_data_bucket == f"rlm-dev-artist-data{suffix}"
+    assert settings.event_reports_bucket == f"rlm-dev-event-reports{suffix}"
 
 
 def test_region_falls_back_to_default_region() -> None:
