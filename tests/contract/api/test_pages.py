@@ -13,6 +13,8 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from rlm.api.problems import KINDS
+
 from .test_analyze import sales
 from .test_recommend import event
 
@@ -145,7 +147,7 @@ def test_the_reference_shows_every_operation_error_and_schema(open_page: Open) -
     assert routes == ["/recommend", "/analyze", "/fetch-trends"]
     assert page.locator(".operation .route .method").all_inner_texts() == ["GET"] * 3
     types = page.locator("#errors .row dd p:first-child code").all_inner_texts()
-    assert len(types) == len(set(types)) == 8
+    assert types == [kind.type for kind in KINDS]
     assert all(one.startswith("urn:rlm:problem:") for one in types)
     assert "`" not in page.locator("main").inner_text()
     broken = page.evaluate(
