@@ -91,6 +91,29 @@ def test_killed_builds_leave_no_trace_after_their_rerun(marts: Marts) -> None:
     assert_only_main(marts, "daily")
 
 
+def test_a_build_begins_again_when_its_branch_was_taken_for_an_old_one(marts: Marts) -> None:
+    """Until something is written to it, a branch stands where the last publication did."""
+    marts.events(e1="Europe/Berlin")
+    marts.sales(("s1", "e1", "2026-05-10T12:00:00", 1))
+    marts.build("daily")
+    marts.sales(("s1", "e1", "2026-05-10T12:00:00", 2))
+    create = IcebergTable.create_branch
+    left = [1]
+
+    def created(table: IcebergTable, branch: str) -> None:
+        create(table, branch)
+        if left[0]:
+            left[0] -= 1
+            table.drop_branch(branch)
+
+    with mock.patch.object(IcebergTable, "create_branch", created):
+        results = marts.build("daily")
+    assert left == [0]
+    assert marts.statuses(results) == {"daily": "built"}
+    assert [r[2] for r in marts.rows("daily")] == [2]
+    assert_only_main(marts, "daily")
+
+
 def test_killed_process_is_made_good_by_the_next_run(spark: SparkSession, tmp_path: Path) -> None:
     marts = Marts(spark, tmp_path, (database("dev", "silver"), database("dev", "gold")))
     marts.put(

@@ -9,7 +9,8 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pyspark.errors import AnalysisException
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import AnalysisException, PySparkException
 
 from rlm.domain.gold import GoldSqlError, TableResult, in_dependency_order
 from rlm.jobs.build_marts.audit import audit
@@ -141,17 +142,23 @@ class _Build:
         )
 
     def _build(self, published: PublishedTable, plan: Plan) -> TableResult | None:
-        """None where somebody else has published before us."""
+        """None where somebody else has published before us, or dropped our branch."""
         mode: Mode = "full" if plan.partitions is None else "incremental"
         with ExitStack() as stack:
             rows = self._rows(published, plan, stack)
             if rows is not None:
                 published.make(rows)
             branch = published.open_branch()
-            if rows is None:
-                published.write_nothing(branch, self._origin())
-            else:
-                published.write(rows, branch, plan.partitions, self._origin())
+            try:
+                if rows is None:
+                    published.write_nothing(branch, self._origin())
+                else:
+                    published.write(rows, branch, plan.partitions, self._origin())
+            except (Py4JJavaError, PySparkException):
+                # A branch on an old snapshot may be taken for one that was left behind.
+                if published.has_branch(branch):
+                    raise
+                return None
         checks = audit(self.spark, self.gold.checks, self._audited(published, branch, plan))
         partitions = (
             published.partitions(branch) if plan.partitions is None else len(plan.partitions)

@@ -146,6 +146,11 @@ class PublishedTable:
         self.table.create_branch(branch)
         return branch
 
+    def has_branch(self, branch: str) -> bool:
+        """Whether it is still there, whoever may have dropped it."""
+        self.table.refresh()
+        return branch in self.table.branches()
+
     def write(
         self, rows: DataFrame, branch: str, partitions: list[object] | None, origin: Origin
     ) -> None:

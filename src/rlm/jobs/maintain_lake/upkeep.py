@@ -27,7 +27,8 @@ _COMPACTION = {
 }
 # A reader opens each manifest; Iceberg writes one or two a commit.
 _MANIFESTS = 10
-# A branch lives as long as one publication: what is older was left behind by a killed run.
+# A branch lives as long as one publication: what is older was left behind by a killed run. One to
+# which nothing was written yet is as old as the last publication; its writer begins again.
 _BRANCH_AGE = dt.timedelta(days=1)
 
 
