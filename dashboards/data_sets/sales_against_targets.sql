@@ -7,5 +7,9 @@ SELECT
   u.events,
   u.capacity_offered,
   u.tickets,
-  CAST(u.gross_cents * 0.01 AS DECIMAL(18, 2)) AS gross
+  CAST(u.gross_cents * 0.01 AS DECIMAL(18, 2)) AS gross,
+  t.as_of_date
 FROM ${database.gold}.venue_utilisation AS u
+CROSS JOIN (
+  SELECT max(as_of_date) AS as_of_date FROM ${database.gold}.event_performance
+) AS t

@@ -42,7 +42,7 @@ SELECT
   v.name AS venue_name,
   v.city,
   v.country,
-  d.channel,
+  replace(d.channel, '_', ' ') AS channel,
   d.tier,
   d.orders,
   d.tickets_sold,

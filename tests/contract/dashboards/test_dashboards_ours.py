@@ -129,8 +129,9 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         for one in (LIDO, OLYMPIA) for month in (5, 6)
     ],
     "sales_against_targets": [
-        {**LIDO, "month": day(6, 1), "target_tickets": 50, "target_gross": 1000.0,
-         "capacity_offered": 100, "events": 1, "tickets": 40, "gross": 660.0}
+        {**LIDO, "month": day(month, 1), "target_tickets": 50, "target_gross": 1000.0,
+         "capacity_offered": 100, "events": 1, "tickets": 40, "gross": gross,
+         "as_of_date": day(6, 7)} for month, gross in ((5, 900.0), (6, 660.0))
     ],
     "data_freshness": [
         {"source": name, "delivery_date": day(6, of_month), "rows_in": 1000,
@@ -332,6 +333,12 @@ def test_numbers_are_those_of_a_query(looking: Looking) -> None:
     looking.open("ticket_sales", "by-place-and-artist")
     total = looking.tile("venue-months").locator("tr.total td").all_inner_texts()
     assert total[-1] == f"{all_months / 1000:.1f}K"
+
+
+def test_venue_is_judged_by_months_that_are_over(looking: Looking) -> None:
+    looking.open("ticket_sales", "by-place-and-artist")
+    rows = looking.tile("venue-targets").locator("tbody tr").all_inner_texts()
+    assert rows[0].split("\t") == ["Lido, Berlin", "900.0", "1.0K", "90%"]
 
 
 def test_currency_changes_money_and_its_titles_alone(looking: Looking) -> None:
