@@ -163,15 +163,28 @@ class AirflowApi:
         """The try number of every task that runs, by DAG, run, task and map index."""
         query = urllib.parse.urlencode({"limit": 100, "state": "running"})
         answer = self._send("GET", f"/api/v2/dags/~/dagRuns/~/taskInstances?{query}")
+        return {_task_key(task): int(task["try_number"]) for task in answer["task_instances"]}
+
+    def tasks_that_wait_to_retry(self) -> dict[tuple[str, str, str, int], float]:
+        """When the last try of every such task ended, in epoch seconds; keys as `running_tasks`."""
+        query = urllib.parse.urlencode({"limit": 100, "state": "up_for_retry"})
+        answer = self._send("GET", f"/api/v2/dags/~/dagRuns/~/taskInstances?{query}")
         return {
-            (
-                str(task["dag_id"]),
-                str(task["dag_run_id"]),
-                str(task["task_id"]),
-                int(task["map_index"]),
-            ): int(task["try_number"])
+            _task_key(task): dt.datetime.fromisoformat(task["end_date"]).timestamp()
             for task in answer["task_instances"]
+            if task["end_date"]
         }
+
+    def retry_now(self, dag_id: str, run_id: str, task_id: str, map_index: int) -> None:
+        """Let a task be tried again at once instead of after its delay."""
+        body = {
+            "dry_run": False,
+            "dag_run_id": run_id,
+            "task_ids": [[task_id, map_index]] if map_index >= 0 else [task_id],
+            "only_failed": False,
+            "reset_dag_runs": False,
+        }
+        self._send("POST", f"/api/v2/dags/{dag_id}/clearTaskInstances", body)
 
     def task_states(self, dag_id: str, run_id: str) -> list[TaskState]:
         """Every task of a run, the first started first."""
@@ -283,3 +296,13 @@ class _ServerError(PlatformError):
 
 def _mapped(task: Mapping[str, Any]) -> bool:
     return int(task["map_index"]) >= 0
+
+
+def _task_key(task: Mapping[str, Any]) -> tuple[str, str, str, int]:
+    """DAG, run, task and map index."""
+    return (
+        str(task["dag_id"]),
+        str(task["dag_run_id"]),
+        str(task["task_id"]),
+        int(task["map_index"]),
+    )

@@ -180,6 +180,7 @@ def _disturb(
         picture=picture,
         restarts=supervisor.restarts,
         reruns=workload.reruns,
+        hurried=workload.hurried,
         asked=load.asked,
         alarms=alarms,
         why_no_disk=disk.why_not,

@@ -178,7 +178,10 @@ def _by_hand(report: Mapping[str, Any]) -> str:
             f" {len(failed)} of these starts failed and were tried again ({escape(which)}),"
             f" the last because of: {escape(failed[-1][2])}."
         )
-    text += " Tasks were tried again by Airflow."
+    text += " Tasks were tried again by Airflow"
+    if hurried := report["hurried"]:
+        text += f", {len(hurried)} times at once, since their pauses had grown long"
+    text += "."
     if not report["reruns"]:
         return f"{text} No run had to be repeated by hand.</p>"
     rows = [(escape(dag_id), escape(run_id)) for _, dag_id, run_id in report["reruns"]]

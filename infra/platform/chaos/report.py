@@ -49,6 +49,7 @@ class Verdict:
     picture: Picture
     restarts: Sequence[Restart]
     reruns: Sequence[tuple[float, str, str]]
+    hurried: Sequence[tuple[float, str, str]]
     asked: Sequence[Asked]
     alarms: Sequence[AlarmChange]
     why_no_disk: str = ""
@@ -116,7 +117,7 @@ class Verdict:
         lines = [
             f"{len(met)} faults, {len(recovered)} of them seen to recover;"
             f" {len(self.restarts)} restarts ({len(self.failed_starts)} starts failed),"
-            f" {len(self.reruns)} DAG runs run again by hand",
+            f" {len(self.reruns)} DAG runs run again and {len(self.hurried)} tasks hurried by hand",
             f"API: {len(self.asked)} requests, {failed} without a good answer,"
             f" {len(self.bad_answers)} of them without an excuse",
             f"compared: {sum(counts(self.picture).values())} rows of {len(self.picture)} parts,"
@@ -157,6 +158,7 @@ class Verdict:
             "rows_compared": counts(self.picture),
             "restarts": [asdict(restart) for restart in self.restarts],
             "reruns": [list(rerun) for rerun in self.reruns],
+            "hurried": [list(one) for one in self.hurried],
             "answers": [asdict(one) for one in self.asked],
             "has_good_answer": self.has_good_answer,
             "load_problem": self.load_problem,

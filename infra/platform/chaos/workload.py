@@ -36,6 +36,8 @@ STAGE_SECONDS = 3600.0
 STAGES = (((0,), ()), ((2, 4, 6), (1, 3, 5)))
 # The job runs once at a time: more would only wait, and each finds all that has landed.
 INGESTIONS = 2
+# The pauses between tries double, up to ten minutes: many faults on one task would be mostly that.
+RETRY_SECONDS = 60.0
 # A run that fails this often has another reason than a fault.
 RERUNS_OF_ONE = 6
 
@@ -114,6 +116,8 @@ class Workload:
     clock: Callable[[], float] = time.time
     reruns: list[tuple[float, str, str]] = field(default_factory=list)
     """When a person ran which DAG run again."""
+    hurried: list[tuple[float, str, str]] = field(default_factory=list)
+    """When a person let which task of which DAG be tried again at once."""
     landed: list[str] = field(default_factory=list)
     business_date: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -207,6 +211,7 @@ class Workload:
             failed = self.patiently(lambda: self.api.runs("failed"))
             for run in failed:
                 self._again(run)
+            self.patiently(self._hurry)
             if active or failed:
                 quiet_since = time.monotonic()
             elif time.monotonic() - quiet_since > QUIET_SECONDS and self._is_scheduled():
@@ -227,6 +232,15 @@ class Workload:
         self.console.say(f"  {run[0]} failed and is run again")
         self.patiently(lambda: self.api.run_failed_again(*run))
         self.reruns.append((self.clock(), *run))
+
+    def _hurry(self) -> None:
+        """Let tasks be tried again that have waited for their next try for long enough."""
+        now = self.clock()
+        for key, ended_at in self.api.tasks_that_wait_to_retry().items():
+            if now - ended_at > RETRY_SECONDS:
+                self.api.retry_now(*key)
+                dag_id, _, task_id, _ = key
+                self.hurried.append((now, dag_id, task_id))
 
     def _is_scheduled(self) -> bool:
         """Whether somebody would notice that a run is due."""

@@ -47,7 +47,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         "GatewayFaults": MagicMock(),
         "Disturbance": MagicMock(),
         "Supervisor": MagicMock(restarts=[], problems=[(1.0, "dashboards", "disk full")]),
-        "Workload": MagicMock(reruns=[]),
+        "Workload": MagicMock(reruns=[], hurried=[]),
         "Api": MagicMock(),
         "ApiLoad": MagicMock(asked=[], problem="the load died"),
         "AlarmWatch": MagicMock(),

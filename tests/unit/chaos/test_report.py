@@ -52,6 +52,7 @@ def verdict(**changes: object) -> Verdict:
         picture={"silver.events": ["a", "b"]},
         restarts=[],
         reruns=[],
+        hurried=[],
         asked=[asked(95.0, source="model"), asked(250.0, source="precomputed")],
         alarms=[],
     )
