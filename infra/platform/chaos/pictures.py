@@ -39,7 +39,8 @@ ATHENA_SECONDS = 300.0
 VOLATILE: Mapping[str, frozenset[str]] = {
     "gold.artist_profiles": frozenset({"updated_at"}),
     "items": frozenset({"version", "model_version", "written_at"}),
-    "spice": frozenset({"batch_id", "run_id", "loaded_at", "rows_quarantined"}),
+    "items.Recommendations": frozenset({"made_at", "expires_at"}),
+    "spice": frozenset({"batch_id", "run_id", "loaded_at", "rows_quarantined", "updated_at"}),
 }
 _MOMENT_KEYS = frozenset(
     {"CreatedTime", "LastUpdatedTime", "LastPublishedTime", "ResponseMetadata", "RequestId"}
