@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -26,8 +27,29 @@ class Difference:
     extra: tuple[str, ...]
     """Rows that the undisturbed platform does not have, or not as often."""
 
+    @property
+    def title(self) -> str:
+        """What is wrong, in a line; names the columns where rows seem to be changed ones."""
+        text = f"{self.part}: {len(self.lost)} lost, {len(self.extra)} too many"
+        changed = self._changed_columns()
+        return f"{text}; they differ in {', '.join(changed)}" if changed else text
+
+    def _changed_columns(self) -> list[str]:
+        """The columns in which the rows differ when they are paired in their order."""
+        try:
+            pairs = [
+                (json.loads(lost), json.loads(extra))
+                for lost, extra in zip(self.lost, self.extra, strict=True)
+            ]
+        except ValueError:  # not as many, or no documents
+            return []
+        if not all(isinstance(row, dict) for pair in pairs for row in pair):
+            return []
+        names = {name for pair in pairs for row in pair for name in row}
+        return sorted(name for name in names if any(a.get(name) != b.get(name) for a, b in pairs))
+
     def __str__(self) -> str:
-        lines = [f"{self.part}: {len(self.lost)} lost, {len(self.extra)} too many"]
+        lines = [self.title]
         lines += [f"  - {row[:1000]}" for row in self.lost[:SHOWN]]
         lines += [f"  + {row[:1000]}" for row in self.extra[:SHOWN]]
         return "\n".join(lines)

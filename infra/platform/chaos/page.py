@@ -123,8 +123,8 @@ def _problems(report: Mapping[str, Any]) -> str:
         lines = [f"- {row}" for row in difference["lost"][:20]]
         lines += [f"+ {row}" for row in difference["extra"][:20]]
         parts.append(
-            f"<h2 class='bad'>{escape(difference['part'])}: {len(difference['lost'])} lost,"
-            f" {len(difference['extra'])} too many</h2><pre>{escape(chr(10).join(lines))}</pre>"
+            f"<h2 class='bad'>{escape(difference['title'])}</h2>"
+            f"<pre>{escape(chr(10).join(lines))}</pre>"
         )
     if report["load_problem"]:
         parts.append("<h2 class='bad'>The API was not asked to the end</h2>")

@@ -154,7 +154,7 @@ class Verdict:
                 for entry in sorted(self.book.entries, key=lambda entry: entry.began_at)
             ],
             "replaced": [[fault.title, why] for fault, why in self.book.missed],
-            "differences": [asdict(difference) for difference in self.differences],
+            "differences": [asdict(one) | {"title": one.title} for one in self.differences],
             "rows_compared": counts(self.picture),
             "restarts": [asdict(restart) for restart in self.restarts],
             "reruns": [list(rerun) for rerun in self.reruns],

@@ -27,6 +27,14 @@ def test_changed_row_is_lost_and_extra() -> None:
     assert "items.Venues: 1 lost, 1 too many" in str(found[0])
 
 
+def test_changed_columns_are_named() -> None:
+    lost = ('{"at": 1, "id": "a", "n": 1}', '{"at": 1, "id": "b", "n": 1}')
+    extra = ('{"at": 2, "id": "a", "n": 1}', '{"at": 2, "id": "b", "n": 1}')
+    found = Difference("items.Venues", lost, extra)
+    assert found.title == "items.Venues: 2 lost, 2 too many; they differ in at"
+    assert Difference("items.Venues", lost, ()).title == "items.Venues: 2 lost, 0 too many"
+
+
 def test_missing_part_is_found_even_if_it_was_empty() -> None:
     without = {part: rows for part, rows in PICTURE.items() if part != "books.events.unbalanced"}
     assert [found.part for found in differences(PICTURE, without)] == ["books.events.unbalanced"]
