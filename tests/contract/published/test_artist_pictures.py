@@ -35,6 +35,7 @@ ARTISTS = pa.schema(
         "updated_at": pa.timestamp("us"),
     }
 )  # fmt: skip
+EVENTS = pa.schema({"headliner_id": pa.string(), "starts_at": pa.timestamp("us")})
 POPULARITY = pa.schema(
     {
         "artist_id": pa.string(), "measured_on": pa.date32(), "streams": pa.int64(),
@@ -51,9 +52,11 @@ ADA: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def catalog(platform: Platform) -> Platform:
-    """Two artists, of whom nothing else is known, and the table that they are loaded into."""
+    """Two artists, an event of one of them, and the table that they are loaded into."""
     rows = [ADA, {**ADA, "artist_id": "bob", "tags": None}]
     platform.table("silver", "artists", ARTISTS, rows)
+    event = {"headliner_id": "ada", "starts_at": dt.datetime(2026, 7, 1, 18)}  # noqa: DTZ001 - as above
+    platform.table("silver", "events", EVENTS, [event])
     platform.table("gold", "artist_popularity_daily", POPULARITY, [])
     table = serving_table("Artists")
     attributes = {*table.key, *(n for i in table.indexes for n in (i.partition_key, i.sort_key))}
@@ -148,6 +151,10 @@ def test_artists_are_loaded_before_their_first_picture(
 ) -> None:
     assert set(items_before) == {"ada", "bob"}
     assert not {"profile_key", "image_keys", "image_version"} & items_before["ada"].keys()
+    assert {name: item["has_events"] for name, item in items_before.items()} == {
+        "ada": True,
+        "bob": False,
+    }
 
 
 def test_pictures_become_versions_profiles_and_a_table(
