@@ -34,6 +34,8 @@ _log = logging.getLogger("localaws.gateway")
 _HEALTH_PATH = "/_localaws/health"
 _ACCESS_KEY = re.compile(r"Credential=(?P<key>[^/,\s]+)/")
 _WATCH_SECONDS = 1.0
+# So many collections of younger objects come before one of all; Python's default is 10.
+_YOUNG_COLLECTIONS = 1000
 _UNSIGNED_OPERATIONS = {"ConfirmSubscription": "sns", "Unsubscribe": "sns"}
 
 
@@ -272,9 +274,9 @@ class Gateway:
         self._durability.start()
         self._watch_task = asyncio.create_task(self._watch())
         await _run_hooks(self._host.on_start)
-        # What is loaded now stays: looking through it again would hold all requests up.
-        gc.collect()
-        gc.freeze()
+        # A look through everything holds all requests up for a tenth of a second, to find little:
+        # what is in cycles here dies young.
+        gc.set_threshold(*gc.get_threshold()[:2], _YOUNG_COLLECTIONS)
         self._status = "running"
 
     async def _watch(self) -> None:

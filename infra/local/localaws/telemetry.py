@@ -1,6 +1,8 @@
-"""Log lines and metric values on their way to CloudWatch: gathered for a second, then sent.
+"""Log lines and metric values on their way to CloudWatch: gathered for a moment, then sent.
 
-A request that had to wait for its own log lines would be as slow as writing them.
+A request that had to wait for its own log lines would be as slow as writing them; and one that
+comes while a second's lines of all the others are written waits for those. So the streams take
+turns, a few of them at a time; values, which are counted up while they wait, go once a second.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("localaws.telemetry")
 
 SEND_SECONDS = 1.0
+_TURNS = 20
 _VALUES_A_DATUM = 150
 _DATA_A_CALL = 1000
 _EVENTS_A_CALL = 5_000
@@ -109,17 +112,25 @@ class Telemetry:
         self.count((series, value) for value in measured.values)
 
     def _run(self) -> None:
-        while not self._stopped.wait(SEND_SECONDS):
-            self._send()
-        self._send()
+        turn = 0
+        while not self._stopped.wait(SEND_SECONDS / _TURNS):
+            self._send_lines_of(1 + len(self._lines) // _TURNS)
+            turn = (turn + 1) % _TURNS
+            if turn == 0:
+                self._send_all_values()
+        self._send_lines_of(len(self._lines))
+        self._send_all_values()
 
-    def _send(self) -> None:
+    def _send_lines_of(self, streams: int) -> None:
+        """What waits for so many streams, those first that wait longest."""
         with self._lock:
-            lines, self._lines = self._lines, defaultdict(list)
-            self._waiting = 0
+            lines = {one: self._lines.pop(one) for one in list(self._lines)[:streams]}
+            self._waiting -= sum(map(len, lines.values()))
         for stream, events in lines.items():
             for start in range(0, len(events), _EVENTS_A_CALL):
                 self._try(self._send_lines, stream, events[start : start + _EVENTS_A_CALL])
+
+    def _send_all_values(self) -> None:
         with self._lock:
             values, self._values = self._values, defaultdict(Counter)
         data: dict[tuple[Scope, str], list[dict[str, Any]]] = defaultdict(list)
