@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import pytest
+from branches import first_branch_dropped
 from pyspark.sql import SparkSession
 from world import World, row
 
@@ -100,19 +101,7 @@ def test_publication_begins_again_when_its_branch_was_taken_for_an_old_one(world
     deliver(world, 1, "one")
     world.run("artists")
     deliver(world, 2, "ONE")
-    create = IcebergTable.create_branch
-    left = [1]
-
-    def created(table: IcebergTable, branch: str) -> None:
-        create(table, branch)
-        if left[0]:
-            left[0] -= 1
-            table.drop_branch(branch)
-
-    with (
-        mock.patch.object(IcebergTable, "create_branch", created),
-        mock.patch.object(silver, "sleep"),
-    ):
+    with first_branch_dropped(), mock.patch.object(silver, "sleep"):
         world.run("artists")
     assert names(world) == [("a0", "ONE")]
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from unittest.mock import MagicMock
 
-from chaos.workload import stages_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from chaos.workload import RETRY_SECONDS, Workload, stages_of
 
 
 def test_stages_hold_every_file_once(tmp_path: Path) -> None:
@@ -34,3 +32,21 @@ def test_stages_hold_every_file_once(tmp_path: Path) -> None:
         "events of 2026-06-02",
         "artists of 2026-06-04",
     ]
+
+
+def test_only_tasks_that_have_waited_long_are_tried_at_once() -> None:
+    now = 1_000.0
+    asked = MagicMock()
+    asked.tasks_that_wait_to_retry.return_value = {
+        ("ingest", "r1", "clean", -1): now - RETRY_SECONDS - 1,
+        ("ingest", "r2", "clean", -1): now - RETRY_SECONDS + 1,
+    }
+
+    class Asking(Workload):
+        api = asked
+
+    workload = Asking(MagicMock(), Path(), MagicMock(), clock=lambda: now)
+    workload._hurry()
+
+    asked.retry_now.assert_called_once_with("ingest", "r1", "clean", -1)
+    assert workload.hurried == [(now, "ingest", "clean")]
